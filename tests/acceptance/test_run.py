@@ -439,12 +439,13 @@ def write_futures(folder: Path) -> None:
     draws = np.random.default_rng(3)
     front = 40.0 + np.cumsum(draws.normal(-0.3, 1.5, days.size))
     second = front + 1.5 + draws.normal(0.0, 0.2, days.size)
+    third = second + 1.0 + draws.normal(0.0, 0.2, days.size)
     (folder / "futures").mkdir(parents=True)
     pl.DataFrame(
         {
-            "date": np.concatenate([days, days]),
-            "series": ["CL01"] * days.size + ["CL02"] * days.size,
-            "value": np.round(np.concatenate([front, second]), 2),
+            "date": np.concatenate([days, days, days]),
+            "series": np.repeat(["CL01", "CL02", "CL03"], days.size),
+            "value": np.round(np.concatenate([front, second, third]), 2),
         }
     ).write_parquet(folder / "futures" / "us_energy_futures_curves_2007_2023.parquet")
     months = np.arange(np.datetime64("2020-01"), np.datetime64("2020-10"))

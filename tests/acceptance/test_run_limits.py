@@ -4,10 +4,14 @@ import json
 import shutil
 from pathlib import Path
 
+import polars as pl
 import pytest
 from tests.acceptance.runs import EXAMPLES, facts, ledger_of, traded_in, wattbook
 
+from wattbook.runtime.desk import parse_desk
 from wattbook.runtime.figures.risk import breaches, risk_path
+from wattbook.runtime.folder import RunFolder
+from wattbook.runtime.watch import ScopeLimits, Tape
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +59,27 @@ def test_every_breach_was_told_with_its_order(day: Path) -> None:
         assert line.is_active == (line.order_id != 0)
 
 
+def test_the_use_of_limits_at_any_instant_is_that_of_the_engine(day: Path) -> None:
+    tape = Tape.load(RunFolder(day))
+    watched = ScopeLimits(tape)
+    names = [limit.name for limit in parse_desk((day / "desk.toml").read_text()).limit]
+    told = {entry[0]: entry for entry in facts(day)["limits"]}
+    last = {row["limit"]: row for row in watched.rows(tape.end)}
+    assert list(last) == names
+    for name, row in last.items():
+        assert row["highest"] == pytest.approx(told[name][5])
+        assert row["highest"] >= (row["value"] or 0.0)
+    passed = tape.tables["limit_breached"].filter(pl.col("limit") > 0)
+    cured = set(tape.tables.get("limit_cured", passed)["ts_recv"])
+    lines = passed.filter(~pl.col("ts_recv").is_in(cured)).iter_rows(named=True)
+    # Backwards, so that each instant begins the journal anew.
+    for line in [*lines][:3][::-1]:
+        row = watched.rows(line["ts_recv"])[line["limit"] - 1]
+        assert row["severity"] == line["severity"]
+        before = watched.rows(line["ts_recv"] - 1)[line["limit"] - 1]
+        assert before["severity"] != "hard"
+
+
 def test_the_folder_tells_what_was_at_risk(day: Path, tmp_path: Path) -> None:
     page = tmp_path / "risk.html"
     done = wattbook("risk", "report", day, "--json", "--report", page, cwd=tmp_path)
@@ -75,11 +100,15 @@ def test_what_if_and_stress_read_the_folder(day: Path, tmp_path: Path) -> None:
     wrong = wattbook("risk", "what-if", day, "--factor", "none", "--lots", "1", cwd=tmp_path)
     assert wrong.returncode == 2
     symbol = wrong.stderr.split("choose ")[1].split(", ")[0].strip()
-    order = ["--factor", symbol, "--lots", "500", "--json"]
-    done = wattbook("risk", "what-if", day, *order, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
-    assert found["after"]["value_at_risk"] > found["before"]["value_at_risk"]
+    changes = []
+    for lots in ("50000", "-50000"):
+        order = ["--factor", symbol, f"--lots={lots}", "--json"]
+        done = wattbook("risk", "what-if", day, *order, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        found = json.loads(done.stdout)
+        changes.append(found["after"]["value_at_risk"] - found["before"]["value_at_risk"])
+    # One way at least it is more than what was held.
+    assert max(changes) > 0.0
     scenarios = EXAMPLES / "limits_stress.toml"
     done = wattbook("risk", "stress", scenarios, day, "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr

@@ -7,7 +7,7 @@ import { Plot, type PlotLine } from "./plot";
 import { money } from "./portfolio";
 import { useDesk, usePolled, useZones } from "./state";
 import { Table, type Column } from "./table";
-import type { Forecast, Reliable, Score, Scores as ScoresFound, Signal, SignalPage } from "./types";
+import type { BoardLine, Boards as BoardsFound, Contest, Contests as ContestsFound, Forecast, Reliable, Score, Scores as ScoresFound, Signal, SignalPage } from "./types";
 
 export function ModelsView(): ReactNode {
   const { run } = useDesk();
@@ -15,7 +15,9 @@ export function ModelsView(): ReactNode {
   return (
     <div className="view models-view">
       <Fan strategy={chosen} onStrategy={setChosen} />
+      <Contests />
       <Scores />
+      <Boards />
       <Signals />
     </div>
   );
@@ -108,6 +110,65 @@ export function Scores(): ReactNode {
     <Table
       id="scores" title="Leaderboard, by forecasts committed before delivery" rows={found?.scores ?? []} columns={SCORE_COLUMNS}
       row={(row) => row.strategy} empty={found ? "No period that was forecast is over yet." : "Loading…"} event={found?.now ?? null}
+    />
+  );
+}
+
+const CONTEST_COLUMNS: Column<Contest>[] = [
+  { name: "market", value: (row) => row.market, text: true },
+  { name: "model", value: (row) => row.model, text: true },
+  { name: "champion", value: (row) => row.line, text: true },
+  { name: "challenger", value: (row) => (row.line === "daily" ? "warm" : "daily"), text: true },
+  { name: "compared", value: (row) => row.intervals },
+  { name: "evidence that it is better", value: (row) => row.evidence.better, show: (row) => number(row.evidence.better, 2) },
+  { name: "worse", value: (row) => row.evidence.worse, show: (row) => number(row.evidence.worse, 2) },
+  { name: "refits", value: (row) => row.refits },
+  { name: "failed", value: (row) => row.refits_failed },
+  { name: "error", value: (row) => row.error, show: (row) => number(row.error, 2) },
+  { name: "when fitted", value: (row) => row.error_before, show: (row) => number(row.error_before, 2) },
+  { name: "drift", value: (row) => row.told.join("; ") || null, text: true },
+];
+
+/** Which line of the run's model trades, as the paper run last looked at it. */
+export function Contests(): ReactNode {
+  const { store } = useDesk();
+  const found = usePolled(() => get<ContestsFound>("/v1/contests"), `contests ${store.run}`, 5_000);
+  return (
+    <Table
+      id="contests" title="Champion and challenger" rows={found?.contests ?? []} columns={CONTEST_COLUMNS}
+      row={(row) => row.market} empty="Only a paper run fits its model anew while it trades." event={found?.now ?? null}
+    />
+  );
+}
+
+type BoardRow = BoardLine & { market: string };
+
+const p = (value: number | null): string => (value === null ? "–" : number(value, 3));
+
+const BOARD_COLUMNS: Column<BoardRow>[] = [
+  { name: "market", value: (row) => row.market, text: true },
+  { name: "model", value: (row) => row.model, text: true },
+  { name: "off by", value: (row) => row.mae, show: (row) => number(row.mae, 3) },
+  { name: "against a week before", value: (row) => row.rmae, show: (row) => number(row.rmae, 3) },
+  { name: "sMAPE, %", value: (row) => row.smape, show: (row) => number(row.smape, 2) },
+  { name: "p, better than DNN", value: (row) => row.dm_dnn, show: (row) => p(row.dm_dnn) },
+  { name: "p, than LEAR", value: (row) => row.dm_lear, show: (row) => p(row.dm_lear) },
+  { name: "battery, % of foresight", value: (row) => row.revenue, show: (row) => number(row.revenue, 2) },
+];
+
+/** Day-ahead forecasts against the published ones, with what a battery earns on each. */
+export function Boards(): ReactNode {
+  const load = (): Promise<BoardsFound & { refused?: string }> =>
+    get<BoardsFound>("/v1/leaderboard").catch((fault: Error) => ({ has_boards: false, boards: [], refused: fault.message }));
+  const found = usePolled(load, "boards", 30_000);
+  const rows = useMemo<BoardRow[]>(
+    () => (found?.boards ?? []).flatMap((board) => board.entries.map((one) => ({ ...one, market: `${board.market}, ${board.days} days to ${board.last_day}` }))),
+    [found],
+  );
+  return (
+    <Table
+      id="boards" title="Leaderboard against published forecasts" rows={rows} columns={BOARD_COLUMNS}
+      row={(row) => `${row.market} ${row.model}`} empty={found?.refused ?? "Open the desk with --leaderboard FILE to see one."}
     />
   );
 }

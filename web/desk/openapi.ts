@@ -158,6 +158,36 @@ export interface BatteryTerms {
   discharge_efficiency: number;
 }
 
+export interface BoardLine {
+  model: string;
+  mae: number;
+  /** Against the price of a week before; null where a week is not over. */
+  rmae: number | null;
+  /** Per cent. */
+  smape: number;
+  /** p-value of being better than the published DNN ensemble (Diebold and Mariano). */
+  dm_dnn: number | null;
+  /** The same against the published LEAR ensemble. */
+  dm_lear: number | null;
+  /** What a battery earns on it, per cent of perfect foresight. */
+  revenue: number;
+}
+
+export interface BoardOf {
+  market: string;
+  first_day: string;
+  last_day: string;
+  days: number;
+  entries: BoardLine[];
+  /** Our ensemble's revenue less the published one's, points of foresight, with 95 % interval. */
+  gain: [number, number, number] | null;
+}
+
+export interface Boards {
+  has_boards: boolean;
+  boards: BoardOf[];
+}
+
 export interface Book {
   now: number;
   instrument: number;
@@ -234,6 +264,33 @@ export interface ClosedDay {
   day: string;
   digest: string;
   signed_by: string | null;
+}
+
+export interface Contest {
+  market: string;
+  model: string;
+  /** The champion: `daily`, as fitted when the day began, or `warm`, fitted anew since. */
+  line: string;
+  forecasts: number;
+  missed: number;
+  refits: number;
+  refits_failed: number;
+  fit_seconds_most: number;
+  swap_seconds_most: number;
+  /** Compared since the last decision. */
+  intervals: number;
+  evidence: Evidence;
+  /** Population stability index by input. */
+  stability: Record<string, number | null>;
+  error: number | null;
+  error_before: number | null;
+  /** What has drifted, in sentences. */
+  told: string[];
+}
+
+export interface Contests {
+  now: number;
+  contests: Contest[];
 }
 
 export interface Corrected {
@@ -413,6 +470,11 @@ export interface Dropped {
   state: State;
 }
 
+export interface Evidence {
+  better: number | null;
+  worse: number | null;
+}
+
 export interface Fill {
   fill: number;
   sequence: number;
@@ -547,6 +609,28 @@ export interface IssuerMetadata {
   token_endpoint_auth_methods_supported: string[];
   code_challenge_methods_supported: string[];
   authorization_response_iss_parameter_supported: boolean;
+}
+
+export interface JobOf {
+  job: string;
+  kind: string;
+  subject: string;
+  state: "running" | "done" | "failed" | "lost";
+  /** Unix time, ns. */
+  started: number;
+  ended: number | null;
+  /** Done so far; null where nobody knows. */
+  share: number | null;
+  note: string;
+  error: string | null;
+}
+
+export interface JobOfPage {
+  /** As of when, ns UTC. */
+  now: number;
+  rows: JobOf[];
+  /** `after` of the next page; null where there is none. */
+  next: number | null;
 }
 
 export interface KeyAsked {
@@ -983,6 +1067,24 @@ export interface ScopeAsked {
   instrument?: number | null;
 }
 
+export interface ScopeLimit {
+  limit: string;
+  scope: string;
+  measure: string;
+  /** Null where it cannot be told. */
+  value: number | null;
+  soft: number;
+  /** Raises included. */
+  hard: number;
+  /** Of the run so far. */
+  highest: number;
+  /** Used share of the hard level. */
+  share: number | null;
+  /** Which level is passed. */
+  severity: "" | "soft" | "hard";
+  owner: string;
+}
+
 export interface Score {
   strategy: string;
   periods: number;
@@ -1180,6 +1282,7 @@ export interface Tails {
   deltas: Delta[];
   history: RiskHistory;
   breaches: Breach[];
+  limits: ScopeLimit[];
 }
 
 export interface Token {
@@ -1264,6 +1367,7 @@ export interface Operations {
   "GET /v1/auctions/{market}/{auction}": { path: { "market": string; "auction": string }; answer: AuctionPage };
   "GET /v1/audit": { query: { "text"?: string; "limit"?: number }; answer: Audit };
   "GET /v1/batteries": { answer: Batteries };
+  "GET /v1/contests": { answer: Contests };
   "GET /v1/curves": { answer: Curves };
   "GET /v1/curves/{place}/days/{as_of}": { path: { "place": string; "as_of": string }; query: { "version"?: string | null; "tenor"?: "day" | "week" | "month" | "quarter" | "year" }; answer: Curve };
   "GET /v1/curves/{place}/products": { path: { "place": string }; query: { "product": string }; answer: ProductPrices };
@@ -1284,6 +1388,7 @@ export interface Operations {
   "GET /v1/instruments": { query: { "market"?: string | null; "segment"?: string | null; "limit"?: number; "after"?: number }; answer: InstrumentPage };
   "GET /v1/instruments/{number}/book": { path: { "number": number }; answer: Book };
   "GET /v1/instruments/{number}/prices": { path: { "number": number }; answer: PriceLine };
+  "GET /v1/jobs": { query: { "limit"?: number; "after"?: number }; answer: JobOfPage };
   "GET /v1/keys": { answer: KeyOf[] };
   "POST /v1/keys": { body: KeyAsked; answer: Record<string, string> };
   "DELETE /v1/keys/{name}": { path: { "name": string } };
@@ -1291,6 +1396,7 @@ export interface Operations {
   "POST /v1/kill-switch/release": { header: { "Idempotency-Key": string }; body: ScopeAsked; answer: StopDone };
   "POST /v1/kill-switch/stop": { header: { "Idempotency-Key": string }; body: ScopeAsked; answer: StopDone };
   "GET /v1/latencies": { answer: Latencies };
+  "GET /v1/leaderboard": { answer: Boards };
   "GET /v1/markets/{name}/lines": { path: { "name": string }; answer: MarketLines };
   "GET /v1/oauth/authorize": { query: { "client_id": string; "redirect_uri": string; "response_type"?: string; "code_challenge"?: string; "code_challenge_method"?: string; "scope"?: string; "state"?: string } };
   "GET /v1/oauth/clients": { answer: ClientOf[] };

@@ -2,12 +2,12 @@
 import { useMemo, useState, type ReactNode } from "react";
 import { get } from "./api";
 import { HeldParts } from "./held";
-import { iso, number, second, words } from "./format";
+import { day, iso, number, second, words } from "./format";
 import { Latencies } from "./latencies";
 import { Panel } from "./panel";
 import { useDesk, usePolled, useTopic, useZone } from "./state";
 import { Table, type Column } from "./table";
-import type { AsideRow, AsideRowPage, Audit as AuditFound, AuditRecord, Run } from "./types";
+import type { AsideRow, AsideRowPage, Audit as AuditFound, AuditRecord, JobOf, JobOfPage, Run } from "./types";
 
 type DataRow = Run["data"][number];
 
@@ -29,6 +29,7 @@ export function OperationsView(): ReactNode {
       <HeldParts />
       <Quarantine />
       <Audit />
+      <Jobs />
       <Latencies />
       <Panel id="run" title="The run">
         <dl>
@@ -78,6 +79,36 @@ export function Quarantine(): ReactNode {
     <Table
       id="quarantine" title="Set aside" rows={found?.rows ?? []} columns={columns}
       row={(row) => `${row.source} ${row.row} ${row.at} ${row.text}`} empty="Nothing was set aside." event={found?.now ?? null}
+    />
+  );
+}
+
+const JOB_SIGNS = { running: "▶", done: "✓", failed: "×", lost: "?" };
+
+/** Runs, refits, closes and verifications, at times of the wall clock. */
+export function Jobs(): ReactNode {
+  const zone = useZone();
+  const found = usePolled(() => get<JobOfPage>("/v1/jobs?limit=1000"), "jobs", 2_000);
+  const columns = useMemo<Column<JobOf>[]>(
+    () => [
+      { name: "started", value: (row) => iso(row.started, zone), show: (row) => `${day(row.started, zone)} ${second(row.started, zone)}`, text: true },
+      { name: "kind", value: (row) => row.kind, text: true },
+      { name: "of", value: (row) => row.subject, text: true },
+      {
+        name: "state", value: (row) => row.state, text: true,
+        show: (row) => <span className={row.state === "failed" || row.state === "lost" ? "bad" : ""}>{JOB_SIGNS[row.state]} {row.state}</span>,
+      },
+      { name: "done", value: (row) => row.share, show: (row) => (row.share === null ? row.note || "–" : `${number(100 * row.share, 0)} %`) },
+      { name: "ended", value: (row) => (row.ended === null ? null : iso(row.ended, zone)), show: (row) => second(row.ended, zone), text: true },
+      { name: "took, s", value: (row) => (row.ended === null ? null : (row.ended - row.started) / 1e9), show: (row) => (row.ended === null ? "–" : number((row.ended - row.started) / 1e9, 1)) },
+      { name: "error", value: (row) => row.error, text: true },
+    ],
+    [zone],
+  );
+  return (
+    <Table
+      id="jobs" title="Jobs" rows={found?.rows ?? []} columns={columns} row={(row) => row.job}
+      empty="No job is noted in the run's folder." event={found?.rows[0]?.started ?? null}
     />
   );
 }

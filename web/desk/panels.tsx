@@ -6,12 +6,12 @@ import { HeldParts } from "./held";
 import { Ladder } from "./ladder";
 import { Latencies } from "./latencies";
 import { Chart, Periods, Trades } from "./market";
-import { Scores, Signals } from "./models";
-import { Audit, Quarantine } from "./operations";
+import { Boards, Contests, Scores, Signals } from "./models";
+import { Audit, Jobs, Quarantine } from "./operations";
 import { Fills, Orders, Refusals } from "./orders";
 import type { Held } from "./panel";
 import { Batteries, Deliveries, Plants, PnlChart, Positions, Strategies, Waterfall } from "./portfolio";
-import { Breaches, Deltas, History, Limits, Parts, Stressed, Tail, useTails, WhatIf } from "./risk";
+import { Breaches, Deltas, History, Limits, Parts, ScopeLimits, Stressed, Tail, useTails, WhatIf } from "./risk";
 import { useDesk } from "./state";
 import { Ticket } from "./ticket";
 import type { Tails } from "./types";
@@ -60,11 +60,15 @@ export const PANELS: Record<string, Kind> = {
   limits: { title: "Use of limits", show: Limits },
   stress: { title: "Stress", show: Stressed },
   "what-if": { title: "One more trade", show: WhatIf },
+  "scope-limits": { title: "Limits of scopes", show: tails(ScopeLimits) },
   breaches: { title: "Limits passed", show: tails(Breaches) },
   signals: { title: "Signals", show: Signals },
   scores: { title: "Leaderboard", show: Scores },
+  contests: { title: "Champion and challenger", show: Contests },
+  boards: { title: "Published forecasts", show: Boards },
   alerts: { title: "Alerts", show: AlertsView },
   held: { title: "Quarantine", show: HeldParts },
+  jobs: { title: "Jobs", show: Jobs },
   latencies: { title: "Latencies", show: Latencies },
   quarantine: { title: "Set aside", show: Quarantine },
   audit: { title: "Audit trail", show: Audit },

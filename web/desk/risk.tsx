@@ -7,7 +7,7 @@ import { Plot, type PlotLine } from "./plot";
 import { amount, money } from "./portfolio";
 import { useDesk, usePolled, useTopic, useZone } from "./state";
 import { Table, type Column } from "./table";
-import type { Breach, Delta, Limit, PartRisk, Stress, Stressed as StressedFound, Tail, Tails, Trial } from "./types";
+import type { Breach, Delta, Limit, PartRisk, ScopeLimit, Stress, Stressed as StressedFound, Tail, Tails, Trial } from "./types";
 
 const LEVELS = ["strategy", "book", "market", "delivery"] as const;
 type Level = (typeof LEVELS)[number];
@@ -58,6 +58,7 @@ export function RiskView(): ReactNode {
       <Limits />
       <Stressed />
       <WhatIf />
+      <ScopeLimits found={found} />
       <Breaches found={found} />
     </div>
   );
@@ -251,6 +252,35 @@ export function WhatIf(): ReactNode {
         </table>
       )}
     </Panel>
+  );
+}
+
+const SCOPE_COLUMNS: Column<ScopeLimit>[] = [
+  { name: "limit", value: (row) => row.limit, text: true },
+  { name: "of", value: (row) => row.scope, text: true },
+  { name: "measure", value: (row) => row.measure.replaceAll("_", " "), text: true },
+  { name: "value", value: (row) => row.value, show: (row) => number(row.value, 2) },
+  { name: "soft", value: (row) => row.soft, show: (row) => number(row.soft, 2) },
+  { name: "hard", value: (row) => row.hard, show: (row) => number(row.hard, 2) },
+  { name: "highest", value: (row) => row.highest, show: (row) => number(row.highest, 2) },
+  {
+    name: "share", value: (row) => row.share,
+    show: (row) => row.share === null ? "–" : (
+      <span className={`meter ${row.severity === "hard" ? "bad" : row.severity ? "warn" : level(row.share)}`} style={{ "--share": `${Math.min(100, Math.max(0, 100 * row.share))}%` } as object}>
+        {number(100 * row.share, 1)} %{row.severity && ` ${row.severity} level passed`}
+      </span>
+    ),
+  },
+  { name: "owner", value: (row) => row.owner || null, text: true },
+];
+
+/** How much of each limit of a scope is used, as the engine holds it. */
+export function ScopeLimits({ found }: { found: Tails | null }): ReactNode {
+  return (
+    <Table
+      id="scope-limits" title="Use of limits of scopes" rows={found?.limits ?? []} columns={SCOPE_COLUMNS}
+      row={(row) => row.limit} empty="The desk file has no limit of a scope." event={found?.now ?? null}
+    />
   );
 }
 

@@ -172,6 +172,8 @@ async function modelsAndAuctions({ page }) {
   const { scores } = await asked(page, "/v1/scores");
   assert.ok(scores.length > 0);
   await page.waitForFunction((names) => [...document.querySelectorAll(".panel.scores tbody tr")].map((row) => row.cells[0].textContent).join() === names, scores.map((one) => one.strategy).join());
+  await page.waitForSelector('.panel.contests p:has-text("Only a paper run")');
+  await page.waitForSelector('.panel.boards p:has-text("--leaderboard")');
   await view(page, "Auctions");
   const { auctions } = await asked(page, "/v1/auctions");
   assert.deepEqual(auctions.map((one) => one.auction), ["day-ahead", "IDA1", "IDA2", "IDA3"]);
@@ -258,10 +260,17 @@ const scenarios = {
     const { limits } = await asked(page, "/v1/risk");
     const used = await page.$$eval(".panel.limits tbody tr", (found) => found.map((row) => row.cells[0].textContent));
     assert.deepEqual(used, limits.map((one) => one.trading_book));
+    await page.waitForSelector('.panel.scope-limits p:has-text("no limit of a scope")');
     await riskFigures({ page, format });
     await curves({ page, asked, view });
     await view(page, "Operations");
     await quarantine({ page, asked });
+    // The folder tells that its run was made; filtered to runs, and then to what there is none of.
+    const { rows: [job] } = await asked(page, "/v1/jobs");
+    assert.deepEqual([job.kind, job.state, job.share], ["run", "done", 1]);
+    await page.waitForSelector('.panel.jobs tbody tr:has-text("✓ done")');
+    await page.fill('[aria-label="Filter Jobs"]', "failed");
+    await page.waitForSelector('.panel.jobs p:has-text("Nothing fits")');
     const run = await asked(page, "/v1/run");
     assert.match(await page.textContent(".panel.run"), new RegExp(run.state_hash));
     const { rows: [order] } = await asked(page, "/v1/orders?limit=1");

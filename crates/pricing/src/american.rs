@@ -8,7 +8,8 @@
 
 use std::sync::OnceLock;
 
-use crate::approximations::{barone_adesi_whaley, bjerksund_stensland, ju_zhong};
+use crate::approximations::{barone_adesi_whaley, bjerksund_stensland, ju_zhong, least};
+use crate::binomial::binomial;
 use crate::block::{Column, widest};
 use crate::elementary::{exp, ln, normal};
 use crate::error::PricingError;
@@ -325,6 +326,8 @@ pub enum AmericanMethod {
     BjerksundStensland,
     /// Li (2010).
     QdPlus,
+    /// Cox, Ross and Rubinstein (1979).
+    Binomial,
 }
 
 /// American options to price; each column is one value or one for each row, as in [`American`].
@@ -392,8 +395,18 @@ pub fn american_values(
             AmericanMethod::JuZhong if !is_certain => ju_zhong(&option),
             AmericanMethod::BjerksundStensland if !is_certain => bjerksund_stensland(&option),
             AmericanMethod::QdPlus if !is_certain => qd_plus(&option),
+            AmericanMethod::Binomial if !is_certain => {
+                binomial(&option).unwrap_or_else(|| option.checked_value())
+            }
             _ => option.checked_value(),
         };
+        if method != AmericanMethod::Exact && !is_certain {
+            // An approximation may fall below what exercise brings, now or in the end alone.
+            let floor = least(&option);
+            if *price < floor {
+                *price = floor;
+            }
+        }
         if !price.is_finite() {
             return Err(PricingError::OutOfRange {
                 row,

@@ -23,6 +23,12 @@ fn european(option: &American, spot: f64) -> f64 {
         - strike * exp(-rate * time) * normal(sign * lower).0)
 }
 
+/// What an American option is worth at least: exercised now, or at the end alone.
+pub(crate) fn least(option: &American) -> f64 {
+    let now = option.sign * (option.spot - option.strike);
+    now.max(european(option, option.spot)).max(0.0)
+}
+
 fn deviation(option: &American) -> f64 {
     option.volatility * option.time.sqrt()
 }

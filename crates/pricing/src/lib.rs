@@ -20,6 +20,7 @@ mod approximations;
 mod asian;
 mod asian_slopes;
 mod basket;
+mod binomial;
 mod bivariate;
 mod black;
 mod block;

@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;
-use wattbook_pricing::{American, Column, Model, Options, PricingError, Values, value};
+use wattbook_pricing::{
+    American, AmericanMethod, Americans, Column, Model, Options, PricingError, Values,
+    american_values, value,
+};
 
 fn american(
     sign: f64,
@@ -223,4 +226,39 @@ fn two_boundaries_are_refused_by_name() {
         matches!(error, PricingError::OutOfRange { field: "spot", .. }),
         "{error}"
     );
+}
+
+#[test]
+fn a_binomial_tree_comes_near_the_exact_value() {
+    for (sign, spot, volatility, rate, carry_yield) in [
+        (-1.0, 90.0, 0.25, 0.1, 0.1),
+        (1.0, 110.0, 0.3, 0.05, 0.08),
+        (-1.0, 100.0, 0.6, 0.02, 0.0),
+        // Its drift needs more steps than the usual thousand, and then more than any tree has.
+        (1.0, 100.0, 0.012, 0.3, 0.05),
+        (1.0, 100.0, 0.001, 0.3, 0.05),
+    ] {
+        let value = |method| {
+            let mut price = [f64::NAN];
+            let options = Americans {
+                sign: Column::One(sign),
+                spot: Column::One(spot),
+                strike: Column::One(100.0),
+                time: Column::One(0.75),
+                volatility: Column::One(volatility),
+                rate: Column::One(rate),
+                carry_yield: Column::One(carry_yield),
+            };
+            american_values(method, &options, &mut price).unwrap();
+            price[0]
+        };
+        let (tree, exact) = (
+            value(AmericanMethod::Binomial),
+            value(AmericanMethod::Exact),
+        );
+        assert!(
+            (tree - exact).abs() < 3e-3,
+            "{sign} {spot}: {tree}, exact {exact}"
+        );
+    }
 }

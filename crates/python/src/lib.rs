@@ -150,7 +150,7 @@ mod _core {
     use crate::venue::{SimulatedVenue, VenueSession, venue_replay, venue_tables};
 
     #[pymodule_export]
-    use crate::replay::{refusal_sentence, replay};
+    use crate::replay::{JournalFollower, refusal_sentence, replay};
 
     #[pymodule_export]
     use crate::quotes::{check_quotes, replay_quotes, replay_quotes_ema_cross, write_quotes};

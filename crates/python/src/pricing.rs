@@ -228,6 +228,7 @@ pub(crate) fn american_prices<'py>(
         "ju_zhong" => AmericanMethod::JuZhong,
         "bjerksund_stensland" => AmericanMethod::BjerksundStensland,
         "qd_plus" => AmericanMethod::QdPlus,
+        "binomial" => AmericanMethod::Binomial,
         other => {
             return Err(InputError::new_err(format!(
                 "method {other:?} is not known"

@@ -1,12 +1,13 @@
 //! A journal read back: every record checked, the engine's state built anew.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::prelude::*;
 use wattbook_domain::arrow::Tables;
 use wattbook_domain::python::refused;
 use wattbook_domain::record::Record;
-use wattbook_domain::{Currency, Event, Input, Refusal, Sequenced};
+use wattbook_domain::{Currency, Event, Input, Refusal, Sequenced, Timestamp};
 use wattbook_engine::{Engine, EngineConfig, EngineError};
 use wattbook_journal::{FileStorage, JournalError as Fault, JournalReader};
 use wattbook_portfolio::pnl::{Group, GroupBy, PnlLine};
@@ -33,6 +34,24 @@ pub(crate) fn pnl_by_strategy(engine: &Engine) -> PyResult<Vec<PnlRow>> {
     Ok(lines.into_iter().filter_map(row).collect())
 }
 
+/// Use of a limit of a scope: number, measure, soft and hard level, peak, severity.
+pub(crate) type LimitRow = (u32, Option<i64>, i64, i64, i64, u8);
+
+/// Use of the limits of scopes as the engine holds it.
+pub(crate) fn limit_rows(engine: &Engine) -> Vec<LimitRow> {
+    let rows = engine.limit_use().into_iter().map(|used| {
+        let severity = used.severity.map_or(0, |severity| severity as u8);
+        let (soft, hard) = (used.set.soft_millionths, used.hard_millionths);
+        let (value, peak) = (used.value_millionths, used.peak_millionths);
+        (used.set.limit, value, soft, hard, peak, severity)
+    });
+    rows.collect()
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn failed(error: impl ToString) -> PyErr {
     JournalError::new_err(error.to_string())
 }
@@ -44,16 +63,21 @@ struct Replayed {
     torn_tail: Option<String>,
 }
 
-/// Reads every record, checks it and applies it to a new engine.
-fn read(path: &PathBuf, desk_currency: Currency, keeps: Keeps) -> Result<Replayed, EngineError> {
-    let storage = FileStorage::readable(path).map_err(|error| {
+/// The journal in a folder, to be read.
+fn readable(path: &Path) -> Result<FileStorage, EngineError> {
+    FileStorage::readable(path).map_err(|source| {
         let (action, file) = ("open", path.display().to_string());
         EngineError::Journal(Fault::Storage {
             action,
             file,
-            source: error,
+            source,
         })
-    })?;
+    })
+}
+
+/// Reads every record, checks it and applies it to a new engine.
+fn read(path: &Path, desk_currency: Currency, keeps: Keeps) -> Result<Replayed, EngineError> {
+    let storage = readable(path)?;
     let mut engine = Engine::new(EngineConfig::new(desk_currency));
     let mut tables = Tables::default();
     let mut reader = JournalReader::open(&storage)?;
@@ -123,6 +147,58 @@ pub(crate) fn replay(
         torn_tail,
         to_dict(py, &mut tables)?,
     ))
+}
+
+/// An engine that follows a journal from instant to instant.
+#[pyclass(frozen, module = "wattbook._core")]
+pub(crate) struct JournalFollower {
+    journal: PathBuf,
+    config: EngineConfig,
+    engine: Mutex<Engine>,
+}
+
+impl JournalFollower {
+    /// The engine as it was at `until`: what was received by then is applied, nothing else.
+    fn at(&self, until: Timestamp) -> Result<MutexGuard<'_, Engine>, EngineError> {
+        let mut engine = lock(&self.engine);
+        if engine.now() > until {
+            *engine = Engine::new(self.config);
+        }
+        let storage = readable(&self.journal)?;
+        let mut reader = JournalReader::open_at(&storage, engine.sequence() + 1)?;
+        while let Some(record) = reader.next_record()? {
+            let sequence = record.sequence;
+            let input = Sequenced::decode_payload(sequence, record.payload)
+                .map_err(|error| EngineError::Record { sequence, error })?;
+            if input.ts_recv > until {
+                break;
+            }
+            engine.apply(input.stamp(), &input.input, &mut |_: u64, _: &Event| {})?;
+        }
+        Ok(engine)
+    }
+}
+
+#[pymethods]
+impl JournalFollower {
+    /// Follows the journal in the folder `journal` of a desk in `desk_currency`.
+    #[new]
+    #[pyo3(signature = (journal, *, desk_currency))]
+    fn new(journal: PathBuf, desk_currency: Currency) -> Self {
+        let config = EngineConfig::new(desk_currency);
+        Self {
+            journal,
+            config,
+            engine: Mutex::new(Engine::new(config)),
+        }
+    }
+
+    /// Limits of scopes at `until`, as `Simulation.limit_use` tells them. An instant before the last one
+    /// begins the journal anew.
+    fn limit_use(&self, py: Python<'_>, until: Timestamp) -> PyResult<Vec<LimitRow>> {
+        py.detach(|| self.at(until).map(|engine| limit_rows(&engine)))
+            .map_err(failed)
+    }
 }
 
 /// What the text form of a refusal says to a person: the place, the value and the fix.

@@ -46,7 +46,7 @@ pub use auction_venue::{
     AuctionSession, AuctionVenue, Cleared, Clearer, Deliveries, Meter, Metering, Production,
     Reading,
 };
-pub use backtest::{Backtest, EDGE, Outward, PERSON, Progress, Tap};
+pub use backtest::{Backtest, EDGE, MEASURED_EVERY, Outward, PERSON, Progress, Tap};
 pub use book_venue::{BookVenue, ListedBook};
 pub use convert::Grids;
 pub use disk::SimulatedDisk;

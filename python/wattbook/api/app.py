@@ -19,6 +19,7 @@ import wattbook
 from wattbook.api import (
     account,
     alerts,
+    boards,
     curves,
     deals,
     entry,
@@ -71,6 +72,7 @@ ROUTERS: Final = (
     oauth.router,
     routes.router,
     alerts.router,
+    boards.router,
     curves.router,
     deals.router,
     execution.router,

@@ -27,12 +27,15 @@ class Beside:
         Stores of ``wattbook ingest``, whose quarantine is decided on at the desk.
     islands : tuple of str
         Further modules with sources that filled the stores, to read their payloads again.
+    leaderboard : Path, optional
+        What ``wattbook forecast leaderboard --json`` wrote.
     """
 
     book: Path | None = None
     curves: Path | None = None
     ingest: Path | None = None
     islands: tuple[str, ...] = ()
+    leaderboard: Path | None = None
 
 
 async def beside(request: Request) -> Beside:

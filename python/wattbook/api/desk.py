@@ -23,6 +23,7 @@ from wattbook.runtime.watch import (
     LivePlayer,
     Picture,
     Player,
+    ScopeLimits,
     Standing,
     Tape,
     instruments,
@@ -103,6 +104,7 @@ class Desk:
         self.by_number = {row["instrument"]: row for row in self.instruments}
         self.picture = Picture(tape)
         self.depths = Depths(tape)
+        self.limits = ScopeLimits(tape)
         self.stream = Stream(self.run)
         self.stages = Stages()
         self.requests = Requests()

@@ -1,18 +1,21 @@
-"""The audit trail by text, and what was set aside."""
+"""The audit trail by text, what was set aside, and long work."""
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
 from wattbook.api.access import Permission
 from wattbook.api.answers.document import answers, listed
-from wattbook.api.answers.operations import AsideRow, Audit
+from wattbook.api.answers.operations import AsideRow, Audit, JobOf
+from wattbook.api.beside import Shelf
 from wattbook.api.guard import allowed
 from wattbook.api.pages import After, Limit, Page, page
 from wattbook.api.routes import Shown
+from wattbook.runtime.jobs import jobs
 from wattbook.runtime.watch import audit_rows, quarantine_rows
 
 __all__ = ["router"]
@@ -30,6 +33,15 @@ async def audit(
     now = desk.now
     rows = await asyncio.to_thread(audit_rows, desk.tape, now, text, limit)
     return {"now": now, "rows": rows}
+
+
+@router.get("/jobs", summary="Long work: runs, refits, closes, verifications", **listed(JobOf))
+async def job_rows(desk: Shown, shelf: Shelf, limit: Limit = 200, after: After = 0) -> Page:
+    """Return jobs on the run and on its book of deals, newest first."""
+    folders = [desk.tape.folder, *([] if shelf.book is None else [shelf.book])]
+    found = await asyncio.to_thread(lambda: [one for each in folders for one in jobs(each)])
+    found.sort(key=lambda one: one.started, reverse=True)
+    return page(map(asdict, found), desk.now, after=after, limit=limit)
 
 
 @router.get("/quarantine", summary="What was set aside, and why", **listed(AsideRow))

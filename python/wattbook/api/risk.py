@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,6 +16,9 @@ from wattbook.api.routes import Shown, instrument_of
 from wattbook.errors import RunError
 from wattbook.risk.stress import Scenario
 from wattbook.runtime.watch import STRESSES, risk_rows, stress_rows, what_if
+
+if TYPE_CHECKING:
+    from wattbook.runtime.watch import Tape
 
 __all__ = ["router"]
 
@@ -60,7 +63,11 @@ class StressAsked(BaseModel):
 )
 async def tails(desk: Shown) -> dict[str, Any]:
     """Return the tail now, by strategy, book, market and delivery, and over time."""
-    return await desk.once("tails", risk_rows)
+
+    def find(tape: Tape, now: int) -> dict[str, Any]:
+        return {**risk_rows(tape, now), "limits": desk.limits.rows(now)}
+
+    return await desk.once("tails", find)
 
 
 @router.post("/stress", summary="What scenarios make of what is held", **answers(Stressed))

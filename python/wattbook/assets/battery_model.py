@@ -99,7 +99,7 @@ class Site:
 
     Parameters
     ----------
-    import_mw, export_mw : float, optional
+    import_mw, export_mw : float, or ndarray of shape (n_intervals,), optional
         Limits of the grid connection.
     import_fee : float, optional, currency per MWh
         Paid for energy taken from the grid, on top of its price.
@@ -109,8 +109,8 @@ class Site:
         Wind or solar that may run behind the same connection; less of it may be taken.
     """
 
-    import_mw: float = np.inf
-    export_mw: float = np.inf
+    import_mw: Floats | float = np.inf
+    export_mw: Floats | float = np.inf
     import_fee: float = 0.0
     auxiliary_mw: float = 0.0
     generation_mw: ArrayLike | None = None
@@ -124,7 +124,7 @@ class Site:
             Naming the limit.
         """
         for name in ("import_mw", "export_mw", "import_fee", "auxiliary_mw"):
-            if not getattr(self, name) >= 0:
+            if not (np.asarray(getattr(self, name)) >= 0).all():
                 raise InputError(f"{name} of the site is {getattr(self, name)}; give it from zero")
 
 
@@ -387,7 +387,7 @@ def meter(model: Model) -> None:
         (Direction.UP, 1.0, site.export_mw),
         (Direction.DOWN, -1.0, site.import_mw),
     ):
-        if np.isfinite(most):
+        if np.isfinite(most).any():
             net: list[Term] = [(model.exports, sign), (model.imports, -sign)]
             keep_room(model, "grid connection", direction, net, most)
     model.rows("grid import", [(model.imports, 1.0)], upper=site.import_mw)

@@ -77,6 +77,10 @@ class Program:
             np.add.at(found, columns, cost)
         return found
 
+    def whole(self) -> Columns:
+        """Return the numbers of the whole columns."""
+        return np.flatnonzero(np.concatenate([chunk[3] for chunk in self._columns]))
+
     def rows(
         self,
         label: Label,

@@ -40,7 +40,8 @@ def add_planned_arguments(hub: argparse.ArgumentParser) -> None:
     group = hub.add_argument_group("reserves, site and wear of --policy stochastic")
     group.add_argument(
         "--reserve", metavar="PRODUCT=USD[:MW]", action="append", default=[],
-        help="Reg-Up, Reg-Down, RRS, ECRS or Non-Spin, price of a MW and hour, most MW; repeatable",
+        help="Reg-Up, Reg-Down, RRS, ECRS or Non-Spin, price of a MW and hour or a CSV (hour, "
+        "usd), most MW; repeatable",
     )  # fmt: skip
     group.add_argument(
         "--generation", metavar="FILE", type=Path,
@@ -80,7 +81,7 @@ def is_planned(chosen: argparse.Namespace) -> bool:
 
 
 def reserve_offer(text: str, power_mw: float) -> ReserveOffer:
-    """Return the offer that ``PRODUCT=USD[:MW]`` stands for.
+    """Return the offer that ``PRODUCT=USD[:MW]`` or ``PRODUCT=FILE.csv[:MW]`` stands for.
 
     Raises
     ------
@@ -96,16 +97,19 @@ def reserve_offer(text: str, power_mw: float) -> ReserveOffer:
             f"--reserve {text}: {name!r} is no reserve of ERCOT; give one of {', '.join(ERCOT)}"
         )
     price, colon, most = rest.partition(":")
-    numbers = finite(price), finite(most) if colon else power_mw
-    if numbers[0] is None or numbers[1] is None or numbers[1] < 0:
+    number, limit = finite(price), finite(most) if colon else power_mw
+    is_file = price.endswith(".csv")
+    if (number is None and not is_file) or limit is None or limit < 0:
         raise InputError(
-            f"--reserve {text}: write a price and, if you like, the most MW: {name}=8.5:0.5"
+            f"--reserve {text}: write a price, or a file of them that ends in .csv, and, if you "
+            f"like, the most MW: {name}=8.5:0.5"
         )
-    return ReserveOffer(ERCOT[name], [numbers[0]] * HOURS, numbers[1])
+    prices = hourly("--reserve", Path(price), "usd") if number is None else [number] * HOURS
+    return ReserveOffer(ERCOT[name], prices, limit)
 
 
-def generation(path: Path) -> list[float]:
-    """Return the MW of each hour of a day.
+def hourly(option: str, path: Path, name: str) -> list[float]:
+    """Return the values of each hour of a day, of the column `name` beside ``hour``.
 
     Raises
     ------
@@ -116,18 +120,20 @@ def generation(path: Path) -> list[float]:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             rows = csv.DictReader(file)
-            if rows.fieldnames is None or not {"hour", "mw"} <= set(rows.fieldnames):
-                raise InputError(f"{path}, line 1: no columns 'hour' and 'mw'; begin with hour,mw")
+            if rows.fieldnames is None or not {"hour", name} <= set(rows.fieldnames):
+                message = f"{path}, line 1: no columns 'hour' and {name!r}; begin with hour,{name}"
+                raise InputError(message)
             for row in rows:
-                hour, power = row["hour"] or "", finite(row["mw"] or "")
+                hour, value = row["hour"] or "", finite(row[name] or "")
                 place = f"{path}, line {rows.line_num}"
                 if not hour.isdecimal() or int(hour) >= HOURS or int(hour) in made:
                     raise InputError(f"{place}: hour {hour!r}; give each of 0 to 23 once")
-                if power is None or power < 0:
-                    raise InputError(f"{place}: {row['mw']!r} MW; give a number from zero")
-                made[int(hour)] = power
+                if value is None or (name == "mw" and value < 0):
+                    fix = "give a number from zero" if name == "mw" else "give a number"
+                    raise InputError(f"{place}: {name} is {row[name]!r}; {fix}")
+                made[int(hour)] = value
     except (OSError, UnicodeDecodeError, csv.Error) as fault:
-        raise InputError(f"--generation {path} cannot be read: {fault}") from fault
+        raise InputError(f"{option} {path} cannot be read: {fault}") from fault
     missing = [hour for hour in range(HOURS) if hour not in made]
     if missing:
         raise InputError(f"{path}: hour {missing[0]} is missing; give each of 0 to 23 once")
@@ -143,8 +149,10 @@ def site_of(chosen: argparse.Namespace) -> Site:
         "import_mw": chosen.import_limit,
         "import_fee": chosen.import_fee,
         "auxiliary_mw": chosen.auxiliary,
-        "generation_mw": None if chosen.generation is None else generation(chosen.generation),
+        "generation_mw": None,
     }
+    if chosen.generation is not None:
+        given["generation_mw"] = hourly("--generation", chosen.generation, "mw")
     return Site(**{name: value for name, value in given.items() if value is not None})
 
 

@@ -17,7 +17,7 @@ from wattbook.errors import InputError, WattbookError
 if TYPE_CHECKING:
     import polars as pl
 
-    from wattbook.portfolio.book import DealBook, Imported, Pending, PendingTrade, TradeBook
+    from wattbook.portfolio.book import DealBook, Imported, PendingTrade, TradeBook
     from wattbook.runtime.book import BookReference
 
 __all__ = ["add_arguments", "execute"]
@@ -39,6 +39,7 @@ examples:
   wattbook book cancel out/book S-2001 --person ana  a structured deal; a second person approves
   wattbook book rehearse out/month                   a made-up month with planted errors: all found?
   wattbook book refused out/book                     rows that were not booked, and why
+  wattbook book init out/book --reference new.toml --person ana   a change: waits as R2 for another
   wattbook book references out/book                  who changed the reference, when, and how
 
 exit status: 0 done; 1 rows were refused, or a rehearsal missed an error; 2 the input is wrong
@@ -51,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
     acts = parser.add_subparsers(dest="act", metavar="ACT", required=True)
     made = {
-        "init": acts.add_parser("init", help="make a book, or take over a changed reference"),
+        "init": acts.add_parser("init", help="make a book, or propose a changed reference"),
         "import": acts.add_parser("import", help="book the deals of CSV files, trades of FpML"),
         "pending": acts.add_parser("pending", help="amendments that wait"),
         "approve": acts.add_parser("approve", help="let an amendment stand"),
@@ -104,7 +105,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         if name == "structured":
             act.add_argument("deal", metavar="DEAL", nargs="?", help="of which all terms are told")
         if name in ("approve", "reject"):
-            act.add_argument("number", metavar="NUMBER", help="of the amendment; T1 of a trade")
+            act.add_argument(
+                "number",
+                metavar="NUMBER",
+                help="of the amendment; T1 of a trade, R1 of the reference",
+            )
             act.add_argument("--comment", metavar="TEXT", default="")
         if name in ("cancel", "history"):
             act.add_argument("deal", metavar="DEAL")
@@ -128,7 +133,7 @@ def references(chosen: argparse.Namespace, console: Console) -> int:
     """Tell who changed the reference, also of a book whose file was changed behind its back."""
     from wattbook.runtime.book import open_deals  # noqa: PLC0415 - keeps `--help` light
 
-    versions = open_deals(chosen.book).references().drop("text")
+    versions = open_deals(chosen.book).references.table().drop("text")
     tell(chosen, console, versions, "references that were taken over")
     return 0
 
@@ -136,12 +141,12 @@ def references(chosen: argparse.Namespace, console: Console) -> int:
 def act_on(chosen: argparse.Namespace, console: Console) -> int:
     """Do one act on a book; return 1 if rows were refused."""
     from wattbook.portfolio.book import TradeBook  # noqa: PLC0415 - keeps `--help` light
-    from wattbook.runtime.book import make_book, open_book  # noqa: PLC0415
+    from wattbook.runtime.book import open_book  # noqa: PLC0415
 
     if chosen.act == "init":
-        book, reference = make_book(chosen.book, chosen.reference, person=chosen.person)
-    else:
-        book, reference = open_book(chosen.book)
+        begin(chosen, console)
+        return 0
+    book, reference = open_book(chosen.book)
     trades = TradeBook(chosen.book)
     match chosen.act:
         case "import":
@@ -151,10 +156,8 @@ def act_on(chosen: argparse.Namespace, console: Console) -> int:
             if is_fpml:
                 return bring_trades(chosen, console, trades, reference)
             return bring(chosen, console, book, reference)
-        case "init":
-            made(chosen, console, reference)
         case "pending":
-            wait(chosen, console, book.pending(), trades.pending())
+            wait(chosen, console, book, trades.pending())
         case "cancel":
             cancel(chosen, console, trades, reference)
         case "history":
@@ -170,8 +173,19 @@ def act_on(chosen: argparse.Namespace, console: Console) -> int:
     return 0
 
 
-def made(chosen: argparse.Namespace, console: Console, reference: BookReference) -> None:
-    """Tell what the reference of a book says."""
+def begin(chosen: argparse.Namespace, console: Console) -> None:
+    """Make a book, or propose a changed reference of one."""
+    from wattbook.runtime.book import (  # noqa: PLC0415 - keeps `--help` light
+        make_book,
+        propose_reference,
+    )
+
+    if (chosen.book / "reference.toml").is_file() and chosen.person is not None:
+        number = propose_reference(chosen.book, chosen.reference, person=chosen.person)
+        waits = {"number": f"R{number}", "state": "waiting"}
+        say(chosen, console, waits, f"the change waits as R{number} for a second person")
+        return
+    _, reference = make_book(chosen.book, chosen.reference, person=chosen.person)
     told = {
         "desk": reference.desk.name,
         "books": len(reference.names.books),
@@ -223,17 +237,25 @@ def decide(
     trades: TradeBook,
     reference: BookReference,
 ) -> None:
-    """Approve or reject an amendment of a deal or, as T1, of a structured trade."""
-    digits = chosen.number.removeprefix("T")
+    """Approve or reject an amendment of a deal, as T1 of a trade, or as R1 of the reference."""
+    from wattbook.runtime.book import decide_reference  # noqa: PLC0415 - keeps `--help` light
+
+    digits = chosen.number[1:] if chosen.number[:1] in ("T", "R") else chosen.number
     if not (digits.isascii() and digits.isdigit() and len(digits) < 16):
-        raise InputError(f"{chosen.number!r} is no amendment; give its number, such as 1 or T1")
-    (trades if chosen.number.startswith("T") else book).decide(
-        int(digits),
-        person=reference.person(chosen.person),
-        approves=chosen.act == "approve",
-        known_ns=time.time_ns(),
-        comment=chosen.comment,
-    )
+        raise InputError(f"{chosen.number!r} is no amendment; give its number, such as 1, T1 or R1")
+    number, approves = int(digits), chosen.act == "approve"
+    if chosen.number.startswith("R"):
+        decide_reference(
+            chosen.book, number, person=chosen.person, approves=approves, comment=chosen.comment
+        )
+    else:
+        (trades if chosen.number.startswith("T") else book).decide(
+            number,
+            person=reference.person(chosen.person),
+            approves=approves,
+            known_ns=time.time_ns(),
+            comment=chosen.comment,
+        )
     done = "approved" if chosen.act == "approve" else "rejected"
     told = {"number": chosen.number, "state": done}
     say(chosen, console, told, f"amendment {chosen.number} is {done}")
@@ -390,15 +412,23 @@ def bring_trades(
 def wait(
     chosen: argparse.Namespace,
     console: Console,
-    found: tuple[Pending, ...],
+    book: DealBook,
     trades: tuple[PendingTrade, ...],
 ) -> None:
     """Tell the amendments that wait."""
-    all_of = [(f"{one.number}", str(one.deal["deal"]), one.entered_by, one.reason) for one in found]
+    all_of = [
+        (f"{one.number}", str(one.deal["deal"]), one.entered_by, one.reason)
+        for one in book.pending()
+    ]
     all_of += [
         (f"T{one.number}", one.deal, one.entered_by, f"changes {'; '.join(one.changes)}")
         for one in trades
     ]
+    all_of += [
+        (f"R{one.number}", "the reference", one.entered_by,
+         f"changes {'; '.join(one.changes.splitlines())}")
+        for one in book.references.pending()
+    ]  # fmt: skip
     if chosen.json:
         names = ("number", "deal", "entered_by", "reason")
         told = [dict(zip(names, one, strict=True)) for one in all_of]

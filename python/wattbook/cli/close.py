@@ -15,6 +15,7 @@ from wattbook.errors import InputError
 
 if TYPE_CHECKING:
     from wattbook.runtime.book import DayClosed
+    from wattbook.runtime.jobs import Work
 
 __all__ = ["add_arguments", "execute"]
 
@@ -61,6 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(chosen: argparse.Namespace) -> int:
     """Close, sign or check a day."""
     from wattbook.runtime.book import check_close, open_book  # noqa: PLC0415 - light `--help`
+    from wattbook.runtime.jobs import job  # noqa: PLC0415
 
     console = Console(plain=chosen.plain or None)
     book, reference = open_book(chosen.book)
@@ -69,7 +71,8 @@ def execute(chosen: argparse.Namespace) -> int:
         console.line(f"{chosen.day} is signed by {chosen.sign}", "green")
         return 0
     if chosen.check:
-        kept, again = check_close(book, chosen.day)
+        with job(chosen.book, "check of a close", chosen.day.isoformat()):
+            kept, again = check_close(book, chosen.day)
         is_same = kept == again
         if chosen.json:
             sys.stdout.write(json.dumps({"kept": kept, "again": again}) + "\n")
@@ -77,10 +80,11 @@ def execute(chosen: argparse.Namespace) -> int:
             words = "the same to the last bit" if is_same else f"{again}: not the same"
             console.line(f"{chosen.day} {kept}, made again: {words}", "green" if is_same else "red")
         return 0 if is_same else 1
-    return close(chosen, console)
+    with job(chosen.book, "close", chosen.day.isoformat()) as work:
+        return close(chosen, console, work)
 
 
-def close(chosen: argparse.Namespace, console: Console) -> int:
+def close(chosen: argparse.Namespace, console: Console, work: Work) -> int:
     """Close the day and tell it; return 1 if a limit is broken or a figure is marked."""
     from wattbook.cli.places import make_file  # noqa: PLC0415 - keeps `--help` light
     from wattbook.market.curves import CurveHistory  # noqa: PLC0415
@@ -92,6 +96,12 @@ def close(chosen: argparse.Namespace, console: Console) -> int:
         if file.suffix not in KINDS:
             raise InputError(f"{file}: a report is one of {', '.join(KINDS)}; give such a name")
         make_file(file)
+
+    def tell_stage(stage: str) -> None:
+        work.tell(note=stage)
+        if not chosen.json:
+            console.line(stage)
+
     found = close_day(
         book,
         reference,
@@ -100,7 +110,7 @@ def close(chosen: argparse.Namespace, console: Console) -> int:
         spot=chosen.spot,
         second=chosen.verify,
         indices=chosen.indices,
-        tell=(lambda _: None) if chosen.json else console.line,
+        tell=tell_stage,
     )
     for file in chosen.report:
         file.write_bytes(report_bytes(file.suffix, found, reference))

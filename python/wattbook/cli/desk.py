@@ -106,6 +106,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--curves", metavar="DIR", type=Path, help="forward curves that `wattbook curve` kept"
     )
     parser.add_argument(
+        "--leaderboard",
+        metavar="FILE",
+        type=Path,
+        help="what `wattbook forecast leaderboard --json` wrote",
+    )
+    parser.add_argument(
         "--ingest", metavar="DIR", type=Path, help="stores of ingestion, to decide on quarantine"
     )
     parser.add_argument(
@@ -180,6 +186,8 @@ def execute(chosen: argparse.Namespace) -> int:
         speed=chosen.speed,
         at=chosen.at,
         alerts=chosen.alerts,
-        beside=Beside(chosen.book, chosen.curves, chosen.ingest, tuple(chosen.island)),
+        beside=Beside(
+            chosen.book, chosen.curves, chosen.ingest, tuple(chosen.island), chosen.leaderboard
+        ),
     )
     return 0

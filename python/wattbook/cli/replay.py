@@ -17,9 +17,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(chosen: argparse.Namespace) -> int:
     """Replay in this process and compare; return 1 if the state is another."""
-    from wattbook.runtime.replay import replay_run, run_of  # noqa: PLC0415 - keeps `--help` light
+    from wattbook.runtime.jobs import job  # noqa: PLC0415 - keeps `--help` light
+    from wattbook.runtime.replay import replay_run, run_of  # noqa: PLC0415
 
-    replayed = replay_run(run_of(chosen.run))
+    run = run_of(chosen.run)
+    with job(run.path, "replay", "journal"):
+        replayed = replay_run(run)
     write = sys.stdout.write
     if chosen.json:
         document = {

@@ -48,6 +48,8 @@ exit status: 0 good; 1 a back-test failed, a limit refuses the trade, or a breac
 2 the input is wrong
 """
 LEVELS = ("trader", "commodity", "delivery")
+NAMED = 20
+"""Instruments that an error lists."""
 RUN_LEVELS = ("strategy", "book", "market", "delivery")
 RUNGS = ("delivery", "commodity")
 RUN_RUNGS = ("delivery", "market")
@@ -187,8 +189,8 @@ class AskedBook:
 
     book: Book
     moves: NDArray[np.float64]
-    units: Mapping[str, float]
-    """What a lot or volume unit of each factor gains for a price up by one."""
+    gains: Mapping[str, NDArray[np.float64]]
+    """What a lot or volume unit of each instrument that may be traded gains in each scenario."""
     levels: tuple[str, ...]
     rungs: tuple[str, ...]
     """Levels of its ladder of Greeks."""
@@ -198,18 +200,26 @@ class AskedBook:
 def asked_book(chosen: argparse.Namespace) -> AskedBook:
     """Return the book of a run, or a made-up one."""
     if chosen.run is not None:
+        from wattbook.runtime.figures.risk import scenario_gains  # noqa: PLC0415
         from wattbook.runtime.risk.run_book import run_book, run_ledger  # noqa: PLC0415
 
-        held = run_book(run_ledger(chosen.run), instant(chosen.at))
-        units = dict(zip(held.book.factors.names, held.units.tolist(), strict=True))
-        return AskedBook(held.book, held.moves, units, RUN_LEVELS, RUN_RUNGS, held.headline)
+        ledger = run_ledger(chosen.run)
+        held = run_book(ledger, instant(chosen.at))
+        gains = {
+            ledger.instruments[number].symbol: each
+            for number, each in scenario_gains(ledger).items()
+        }
+        return AskedBook(held.book, held.moves, gains, RUN_LEVELS, RUN_RUNGS, held.headline)
     from wattbook.runtime.risk.generated import UNITS, generated_book  # noqa: PLC0415
 
     made = generated_book(chosen.data, chosen.holdings, chosen.seed)
     return AskedBook(
         made.book,
         made.market.moves,
-        {name: UNITS[name[:2]] for name in made.market.factors.names},
+        {
+            name: UNITS[name[:2]] * moves
+            for name, moves in zip(made.market.factors.names, made.market.moves, strict=True)
+        },
         LEVELS,
         RUNGS,
         f"A made-up book of {chosen.holdings:,} holdings as of {made.market.as_of}, USD",
@@ -258,6 +268,7 @@ def risk_document(found: BookRisk) -> dict[str, object]:
                     "alone": part.alone,
                     "component": part.component,
                     "shortfall_component": part.shortfall_component,
+                    "marginal": part.marginal,
                     "incremental": part.incremental,
                 }
                 for part in parts
@@ -274,7 +285,7 @@ def show_risk(console: Console, found: BookRisk) -> None:
         f"Value at risk {share}: {found.value_at_risk:,.0f}; expected shortfall: "
         f"{found.expected_shortfall:,.0f}; {found.pnl.size} scenarios of one day"
     )
-    columns = ("part<", "holdings", "alone", "component", "shortfall", "incremental")
+    columns = ("part<", "holdings", "alone", "component", "shortfall", "marginal", "incremental")
     for level, parts in found.parts.items():
         rows = [
             [
@@ -283,6 +294,7 @@ def show_risk(console: Console, found: BookRisk) -> None:
                 f"{part.alone:,.0f}",
                 f"{part.component:,.0f}",
                 f"{part.shortfall_component:,.0f}",
+                f"{part.marginal:,.2f}",
                 f"{part.incremental:,.0f}",
             ]
             for part in parts
@@ -292,15 +304,17 @@ def show_risk(console: Console, found: BookRisk) -> None:
             sum(part.shortfall_component for part in parts),
         ]
         holdings = f"{sum(part.holdings for part in parts):,}"
-        rows.append(["sum", holdings, "", f"{sums[0]:,.0f}", f"{sums[1]:,.0f}", ""])
+        rows.append(["sum", holdings, "", f"{sums[0]:,.0f}", f"{sums[1]:,.0f}", "", ""])
         console.table(Table(f"By {level}", columns, rows, total=True))
 
 
 def trial(chosen: argparse.Namespace, console: Console, before: BookRisk, asked: AskedBook) -> int:
-    """Show the tail before and after one trade."""
-    names = asked.book.factors.names
-    if chosen.factor not in names:
-        message = f"factor {chosen.factor!r} is not held: choose {', '.join(names)}"
+    """Show the tail and the margin before and after one trade."""
+    gains = asked.gains.get(chosen.factor)
+    if gains is None:
+        names = list(asked.gains)
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        message = f"factor {chosen.factor!r} is not traded: choose {', '.join(names[:NAMED])}{more}"
         raise InputError(message)
     from wattbook.risk import (  # noqa: PLC0415 - as above
         Quantile,
@@ -308,31 +322,34 @@ def trial(chosen: argparse.Namespace, console: Console, before: BookRisk, asked:
         expected_shortfall,
         value_at_risk,
     )
+    from wattbook.risk.house_margin import scenario_margin  # noqa: PLC0415 - as above
 
-    place = names.index(chosen.factor)
-    moved = before.pnl + chosen.lots * asked.units[chosen.factor] * asked.moves[place]
-    now = before.value_at_risk, before.expected_shortfall
-    after = (
-        value_at_risk(moved, chosen.confidence, Quantile.INVERTED_CDF),
-        expected_shortfall(moved, chosen.confidence, Shortfall.EXACT_TAIL),
+    moved = before.pnl + chosen.lots * gains
+    now, after = (
+        {
+            "value_at_risk": value_at_risk(pnl, chosen.confidence, Quantile.INVERTED_CDF),
+            "expected_shortfall": expected_shortfall(pnl, chosen.confidence, Shortfall.EXACT_TAIL),
+            "margin": scenario_margin(pnl, chosen.confidence),
+        }
+        for pnl in (before.pnl, moved)
     )
-    breaches = desk_breaches(chosen.limits, now[0], after[0])
+    breaches = desk_breaches(chosen.limits, now["value_at_risk"], after["value_at_risk"])
     refused = any(breach.refuses for breach in breaches)
     document = {
         "breaches": [breach.sentence() for breach in breaches],
         "is_refused": refused,
         "factor": chosen.factor,
         "lots": chosen.lots,
-        "before": {"value_at_risk": now[0], "expected_shortfall": now[1]},
-        "after": {"value_at_risk": after[0], "expected_shortfall": after[1]},
+        "before": now,
+        "after": after,
     }
     if chosen.json:
         write(document)
         return int(refused)
     console.line(asked.headline)
     rows = [
-        [name, f"{old:,.0f}", f"{new:,.0f}", f"{new - old:+,.0f}"]
-        for name, old, new in zip(("value at risk", "expected shortfall"), now, after, strict=True)
+        [name.replace("_", " "), f"{old:,.0f}", f"{after[name]:,.0f}", f"{after[name] - old:+,.0f}"]
+        for name, old in now.items()
     ]
     title = f"{chosen.lots:+g} lots of {chosen.factor} at {100 * chosen.confidence:g} %"
     console.table(Table(title, ("measure<", "before", "after", "change"), rows))

@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 __all__ = ["add_arguments", "execute"]
@@ -33,7 +34,8 @@ def execute(chosen: argparse.Namespace) -> int:
     """Verify, print passed, failed and the first differences; return 1 if anything failed."""
     from wattbook.runtime.verify import verify  # noqa: PLC0415 - keeps `--help` light
 
-    checked = verify(chosen.kind, chosen.path)
+    with noted(chosen.kind, chosen.path):
+        checked = verify(chosen.kind, chosen.path)
     if chosen.json:
         entries = [
             {"place": entry.place, "expected": entry.expected, "got": entry.got}
@@ -54,3 +56,15 @@ def execute(chosen: argparse.Namespace) -> int:
         if checked.failed > SHOWN:
             sys.stdout.write(f"  and {checked.failed - SHOWN} more\n")
     return 0 if checked.is_good else 1
+
+
+def noted(kind: str, path: Path) -> AbstractContextManager[object]:
+    """Note the verification of a run in its folder; of anything else nothing is noted."""
+    from wattbook.errors import RunError  # noqa: PLC0415 - keeps `--help` light
+    from wattbook.runtime.jobs import job  # noqa: PLC0415
+    from wattbook.runtime.replay import run_of  # noqa: PLC0415
+
+    try:
+        return job(run_of(path).path, "verification", kind)
+    except RunError:
+        return nullcontext()

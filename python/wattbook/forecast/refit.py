@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
@@ -24,6 +25,9 @@ from wattbook.forecast.monitor import Contest, Drift, Verdict, drift
 from wattbook.forecast.seasonal import PRICE_INPUTS, FittedSeasonal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
     from wattbook.forecast.model import FittedModel, Forecast
     from wattbook.ingest import Series
 
@@ -131,6 +135,8 @@ class Refits:
         self.lines: dict[str, FittedModel] = {DAILY: base, WARM: base}
         self.contest = Contest(DAILY, WARM, alpha)
         self.figures = RefitFigures()
+        # Whoever watches is told of each refit by its name, from its begin to its end.
+        self.around: Callable[[str], AbstractContextManager[object]] = nullcontext
         self._said: dict[int, tuple[float, float]] = {}
         self._pending: Future[tuple[FittedModel, float]] | None = None
         self._begun_at: int | None = None
@@ -190,7 +196,8 @@ class Refits:
 
         def refit() -> tuple[FittedModel, float]:
             began = time.perf_counter()
-            model = Named(name, base.warmed(series, at))
+            with self.around(name):
+                model = Named(name, base.warmed(series, at))
             return model, time.perf_counter() - began
 
         self._pending = self._thread.submit(refit)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wattbook import _core
+from wattbook.choice import chosen
 from wattbook.pricing.columns import Kind, flat, shaped, signs
 
 __all__ = ["AmericanMethod", "american"]
@@ -25,6 +26,9 @@ class AmericanMethod(Enum):
     """P. Bjerksund and G. Stensland, Scandinavian Journal of Management 9 (1993)."""
     QD_PLUS = "qd_plus"
     """Q. Li, Review of Derivatives Research 13 (2010), on eight points of the boundary."""
+    BINOMIAL = "binomial"
+    """J. Cox, S. Ross and M. Rubinstein, Journal of Financial Economics 7 (1979): the mean of trees
+    of 1,000 and 1,001 steps, or of as many as the drift needs; the exact value beyond 10,000."""
 
 
 def american(
@@ -85,4 +89,5 @@ def american(
             "carry_yield": rate if carry_yield is None else carry_yield,
         }
     )
-    return shaped(_core.american_prices(math.prod(shape), method.value, *columns), shape)
+    way = chosen(AmericanMethod, method).value
+    return shaped(_core.american_prices(math.prod(shape), way, *columns), shape)

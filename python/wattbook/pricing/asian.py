@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wattbook import _core
+from wattbook.choice import chosen
 from wattbook.errors import InputError
 from wattbook.pricing.columns import refuse_beyond, refuse_endless, signs
 from wattbook.pricing.european import Model, european
@@ -88,6 +89,9 @@ def average_inputs(
     sign = _kind(kind)
     years = _column("times", times)
     count = years.size
+    if not count:
+        message = "times are empty: the average is known, and worth its discounted payoff"
+        raise InputError(message)
     forward = _column("forwards", forwards, count)
     volatility = _column("volatilities", volatilities, count)
     made = np.asarray(fixed, dtype=np.float64).ravel()
@@ -99,6 +103,11 @@ def average_inputs(
         message = f"volatilities are {volatility}: give numbers from 0 to 10"
         raise InputError(message)
     paid = float(years[-1]) if payment is None else payment
+    if paid < years[-1]:
+        message = (
+            f"payment is {paid}, before the last fixing at {years[-1]}: give it or a later time"
+        )
+        raise InputError(message)
     if not 0.0 <= paid <= 1000.0 or not abs(rate * paid) <= 100.0:
         message = f"payment is {paid}, rate {rate}: give years from 0, their product within 100"
         raise InputError(message)
@@ -182,6 +191,7 @@ def average_price(
     strikes = np.asarray(strike, dtype=np.float64)
     flat = np.ascontiguousarray(strikes.ravel())
     refuse_beyond("strike", flat, -1e12, 1e12)
+    method = chosen(AverageMethod, method)
     if method is AverageMethod.GEOMETRIC:
         values = _geometric(kind, given, flat)
     elif method is AverageMethod.EXACT:
@@ -215,6 +225,9 @@ def _shares(
     """Weights of fixings to come and made, as shares of 1."""
     to_come = _column("weights", 1.0 if weights is None else weights, count)
     past = np.ones(made.size)
+    if made.size and (weights is None) != (fixed_weights is None):
+        message = "weights and fixed_weights go together: give both, or neither for equal ones"
+        raise InputError(message)
     if fixed_weights is not None:
         past = _column("fixed_weights", fixed_weights, made.size)
     total = float(to_come.sum() + past.sum())
@@ -288,6 +301,12 @@ def average_strike_geometric(
     4.9562
     """
     times = _column("times", times)
+    if not times.size:
+        message = "times are empty: give the years of the fixings"
+        raise InputError(message)
+    if final_time < times.max():
+        message = f"final_time is {final_time}, before the last fixing: give it or a later one"
+        raise InputError(message)
     forward = _column("forwards", forwards, times.size)
     volatility = _column("volatilities", volatilities, times.size)
     for name, values, most in (("times", times, 1000.0), ("volatilities", volatility, 10.0)):
@@ -319,7 +338,7 @@ def continuous_average(
     volatility: float,
     rate: float = 0.0,
     carry_yield: float = 0.0,
-    average_so_far: float = 0.0,
+    average_so_far: float | None = None,
     elapsed: float = 0.0,
     method: AverageMethod = AverageMethod.EXACT,
 ) -> float:
@@ -331,13 +350,22 @@ def continuous_average(
         Years that are left; the average began `elapsed` years ago and is `average_so_far`.
     method : AverageMethod, optional
         `EXACT` is the limit of ever more fixings, by extrapolation from 48 and 96; `MOMENTS` is
-        Levy's.
+        Levy's. There is no geometric one.
 
     Raises
     ------
     InputError
         For what cannot be priced.
     """
+    method = chosen(AverageMethod, method)
+    if method is AverageMethod.GEOMETRIC:
+        message = "a continuous average is arithmetic here: choose exact or moments"
+        raise InputError(message)
+    if average_so_far is None:
+        if elapsed:
+            message = f"average_so_far is missing: {elapsed} years of the average have passed"
+            raise InputError(message)
+        average_so_far = 0.0
     for name, number, least, most in (
         ("spot", spot, 1e-9, 1e9),
         ("strike", strike, -1e12, 1e12),

@@ -71,6 +71,10 @@ def flat(fields: Mapping[str, ArrayLike]) -> tuple[Shape, list[Column]]:
     """
     arrays = {}
     for name, values in fields.items():
+        if isinstance(values, np.ma.MaskedArray) and values.mask.any():
+            row = int(np.flatnonzero(values.mask)[0])
+            message = f"row {row}: {name} is masked: leave the row out, or give a number"
+            raise InputError(message)
         try:
             arrays[name] = np.asarray(values, dtype=np.float64)
         except (TypeError, ValueError) as error:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wattbook import _core
+from wattbook.choice import chosen
 from wattbook.errors import InputError
 from wattbook.pricing.columns import Kind, Shape, flat, shaped, signs
 
@@ -124,6 +125,7 @@ def european(
             "rate": rate,
         }
     )
+    model = chosen(Model, model)
     into = OptionValues(*(np.empty(shape) for _ in range(6))) if out is None else out
     _core.european_values(_flat_out(into, shape), model.value, _shift(model, shift), *columns)
     if out is not None:
@@ -200,6 +202,6 @@ def implied_volatility(
         }
     )
     volatility = _core.european_volatilities(
-        math.prod(shape), model.value, _shift(model, shift), *columns
+        math.prod(shape), chosen(Model, model).value, _shift(chosen(Model, model), shift), *columns
     )
     return shaped(volatility, shape)

@@ -4,6 +4,7 @@ import math
 from enum import Enum
 
 from wattbook import _core
+from wattbook.choice import chosen
 from wattbook.pricing.columns import refuse_beyond, signs
 
 __all__ = ["RainbowOn", "rainbow"]
@@ -68,7 +69,7 @@ def rainbow(
     first, second = volatilities
     return _core.rainbow_value(
         float(signs(kind)),
-        on is RainbowOn.GREATER,
+        chosen(RainbowOn, on) is RainbowOn.GREATER,
         forwards,
         (first * root, second * root),
         correlation,

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wattbook import _core
+from wattbook.choice import chosen
 from wattbook.errors import InputError
 from wattbook.pricing.columns import (
     Kind,
@@ -101,6 +102,7 @@ def spread(
         "correlation": correlation,
         "rate": rate,
     }
+    method = chosen(SpreadMethod, method)
     if method is not SpreadMethod.EXACT:
         given = {name: np.asarray(values, float) for name, values in fields.items()}
         value = _approximated(kind, given, method)

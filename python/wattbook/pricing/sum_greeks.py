@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wattbook import _core
+from wattbook.choice import chosen
 from wattbook.pricing.columns import Kind, flat, refuse_beyond, refuse_endless, signs
 from wattbook.pricing.rainbow import RainbowOn, rainbow
 from wattbook.pricing.spread import basket, spread
@@ -281,7 +282,7 @@ def rainbow_greeks(
     root = math.sqrt(time)
     found = _core.rainbow_derivatives(
         float(signs(kind)),
-        on is RainbowOn.GREATER,
+        chosen(RainbowOn, on) is RainbowOn.GREATER,
         forwards,
         (volatilities[0] * root, volatilities[1] * root),
         correlation,

@@ -125,7 +125,10 @@ def christoffersen(hits: ArrayLike, level: float) -> Christoffersen:
     InputError
         If there are fewer than two days, or the level is no share.
     """
-    days = np.asarray(hits, dtype=np.bool_)
+    days = np.asarray(hits)
+    if days.dtype != np.bool_:
+        message = f"hits are of type {days.dtype}: give booleans, one a day"
+        raise InputError(message)
     if days.ndim != 1 or days.size < 2:
         message = f"hits have shape {days.shape}: give a column of at least two days"
         raise InputError(message)

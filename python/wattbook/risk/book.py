@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from numbers import Real
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +15,7 @@ __all__ = ["Book", "Factors", "moved_forwards", "revalued", "scenario_pnl"]
 
 Array = NDArray[np.float64]
 
+_MODELS = ("black", "bachelier")
 _NAMED = {"future": 0.0, "call": 1.0, "put": -1.0}
 
 
@@ -114,16 +116,20 @@ class Book:
                 message = f"row {row}: kind is {kind!r}: choose future, call or put"
                 raise InputError(message)
             factor[row], sign[row] = places[name], _NAMED[kind]
-            normal[row] = given.get("model") == "bachelier"
+            model = given.get("model")
+            if kind != "future" and model not in _MODELS:
+                message = f"row {row}: model is {model!r}: choose {' or '.join(_MODELS)}"
+                raise InputError(message)
+            normal[row] = model == "bachelier"
             fields = ("quantity",) if kind == "future" else (
                 "quantity", "strike", "time", "volatility", "rate"
             )  # fmt: skip
             for place, field in enumerate(fields):
                 value = given.get(field)
-                if not isinstance(value, int | float) or not np.isfinite(value):
+                if not isinstance(value, Real) or not np.isfinite(float(value)):
                     message = f"row {row}: {field} is {value!r}: give a finite number"
                     raise InputError(message)
-                numbers[place, row] = value
+                numbers[place, row] = float(value)
         labels = {}
         for level in levels:
             words: dict[str, int] = {}

@@ -4,6 +4,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from wattbook import _core
+from wattbook.errors import InputError
+from wattbook.risk.checked import finite_array
 
 __all__ = ["HeldBook"]
 
@@ -16,7 +18,7 @@ class HeldBook:
     quantities : array, shape (instruments,)
         What is held at first.
     shocks : array of float32, shape (instruments, scenarios)
-        Money that one unit gains in each scenario.
+        Money that one unit gains in each scenario; wider numbers are rounded to 4 bytes.
     confidence : float
         Such as 0.99.
 
@@ -34,14 +36,21 @@ class HeldBook:
     """
 
     def __init__(self, quantities: ArrayLike, shocks: ArrayLike, confidence: float) -> None:
-        self._book = _core.HeldBook(
-            np.ascontiguousarray(quantities, dtype=np.float64),
-            np.ascontiguousarray(shocks, dtype=np.float32),
-            confidence,
-        )
+        held = finite_array("quantities", quantities)
+        gains = np.ascontiguousarray(shocks, dtype=np.float32)
+        if gains.ndim != 2:
+            message = f"shocks have shape {gains.shape}: give a row of scenarios an instrument"
+            raise InputError(message)
+        self._book = _core.HeldBook(np.ascontiguousarray(held), gains, confidence)
 
     def trade(self, instrument: int, quantity: float) -> tuple[float, float]:
-        """Take in a trade; return value at risk and expected shortfall after it."""
+        """Take in a trade; return value at risk and expected shortfall after it.
+
+        Raises
+        ------
+        InputError
+            For an instrument that the book does not have and a quantity that is no number.
+        """
         return self._book.trade(instrument, quantity)
 
     def what_if(self, instrument: int, quantity: float) -> tuple[float, float]:

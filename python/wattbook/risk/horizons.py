@@ -137,7 +137,8 @@ def horizon_shortfall(
         left = days >= level
         pnl = scenario_pnl(book.rows(left), moves, threads)
         shortfall = expected_shortfall(pnl, confidence, Shortfall.EXACT_TAIL)
-        scaled = shortfall * math.sqrt(level - before)
+        # What gains in every scenario adds no loss.
+        scaled = max(shortfall, 0.0) * math.sqrt(level - before)
         steps.append(HorizonStep(before, level, int(left.sum()), shortfall, scaled))
         before = level
     return HorizonShortfall(math.hypot(*(step.scaled for step in steps)), tuple(steps))

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wattbook import _core
 from wattbook.errors import InputError
-from wattbook.risk.checked import finite_array, finite_number, share
+from wattbook.risk.checked import above, finite_array, finite_number, from_zero, share
 from wattbook.risk.measures import Shortfall, expected_shortfall
 
 __all__ = [
@@ -31,6 +31,9 @@ __all__ = [
 ]
 
 Array = NDArray[np.float64]
+
+STEPS_MAX = 1e15
+"""Units of rounding that a call may have: more are not told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +63,12 @@ class MarginModel:
     """Share of a unit's worst filtered loss, for each unit beyond."""
 
     def __post_init__(self) -> None:
-        """Refuse columns that do not fit.
+        """Refuse columns and parameters that do not fit.
 
         Raises
         ------
         InputError
-            Naming the column.
+            Naming the column or parameter.
         """
         count = self.filtered.shape[0]
         for name in ("filtered", "stressed", "long_run"):
@@ -73,13 +76,25 @@ class MarginModel:
             if shocks.ndim != 2 or shocks.shape[0] != count or shocks.shape[1] < 1:
                 message = f"{name} has shape {shocks.shape}: give {count} rows of scenarios"
                 raise InputError(message)
-        finite_array("half_spread", self.half_spread)
+        spread = finite_array("half_spread", self.half_spread)
         volume = finite_array("daily_volume", self.daily_volume)
-        if self.half_spread.size != count or volume.size != count or not np.all(volume > 0.0):
-            message = f"give {count} half spreads and daily volumes above 0"
+        is_usable = np.all(spread >= 0.0) and np.all(volume > 0.0)
+        if not (spread.size == volume.size == count and is_usable):
+            message = f"give {count} half spreads from 0 and daily volumes above 0"
             raise InputError(message)
         share("confidence", self.confidence)
         share("participation", self.participation)
+        stressed_part(self.stressed_share)
+        for name in ("floor_share", "concentration_share", "concentration_rate"):
+            from_zero(name, getattr(self, name))
+
+
+def stressed_part(value: float) -> float:
+    """Return the weight of the stressed component, 0 to 1."""
+    if not 0.0 <= finite_number("stressed_share", value) <= 1.0:
+        message = f"stressed_share is {value}: give a share, 0 to 1"
+        raise InputError(message)
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +196,7 @@ def scenario_margin(
     77.5
     """
     gains = finite_array("pnl", pnl)
+    stressed_part(stressed_share)
     tail = expected_shortfall(gains, confidence, Shortfall.EXACT_TAIL)
     worst = -float(gains.min())
     return max((1.0 - stressed_share) * tail + stressed_share * worst, 0.0)
@@ -246,6 +262,9 @@ def collateral_value(lodged: Sequence[Collateral]) -> float:
             if not 0.0 <= cut <= 1.0:
                 message = f"haircut of {one.name} is {cut}: give a share, 0 to 1"
                 raise InputError(message)
+        if not one.cap >= 0.0:
+            message = f"cap of {one.name} is {one.cap}: give money from 0"
+            raise InputError(message)
         counted = one.value * max(1.0 - one.haircut - one.currency_haircut, 0.0)
         total += min(counted, one.cap)
     return total
@@ -299,16 +318,17 @@ def margin_call(
         ("required", required),
         ("collateral", collateral),
         ("variation", variation),
-        ("threshold", threshold),
-        ("minimum_transfer", minimum_transfer),
     ):
         finite_number(name, value)
-    if not finite_number("rounding", rounding) > 0.0:
-        message = f"rounding is {rounding}: give an amount above 0"
-        raise InputError(message)
+    from_zero("threshold", threshold)
+    from_zero("minimum_transfer", minimum_transfer)
+    above("rounding", rounding)
     needed = max(required - variation - threshold, 0.0)
     gap = needed - collateral
     if abs(gap) < minimum_transfer or gap == 0.0:
         return MarginCall(needed, collateral, 0.0)
+    if abs(gap) / rounding > STEPS_MAX:
+        message = f"rounding {rounding} is nothing beside {gap}: give an amount such as 0.01"
+        raise InputError(message)
     steps = math.ceil(gap / rounding - 1e-9)
     return MarginCall(needed, collateral, steps * rounding)

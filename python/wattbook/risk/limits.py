@@ -109,7 +109,8 @@ def check_limits(
 ) -> tuple[Breach, ...]:
     """Hold measures against limits, before and after an act.
 
-    Pass the same twice to look at what the market did: every breach is then passive.
+    Pass the same twice to look at what the market did: every breach is then passive. What turns a
+    position round, to beyond the level on its other side, is active.
 
     Raises
     ------
@@ -118,8 +119,8 @@ def check_limits(
     """
     found = []
     for limit in limits:
-        old, new = (_size(measures, limit) for measures in (before, after))
-        is_active = new > old
+        old, new = (_size(_value(measures, limit), limit) for measures in (before, after))
+        is_active = new > old or _turned(before, after, limit)
         hard = limit.hard_at(now)
         if new > hard:
             found.append(Breach(limit, Severity.HARD, is_active, old, new, hard))
@@ -128,12 +129,25 @@ def check_limits(
     return tuple(found)
 
 
-def _size(measures: Measures, limit: Limit) -> float:
+LOSSES = (LimitMeasure.VALUE_AT_RISK, LimitMeasure.STOP_LOSS, LimitMeasure.DRAWDOWN)
+"""Measures that are above 0 for a loss: a gain breaks no limit. Others count either way."""
+
+
+def _size(value: float, limit: Limit) -> float:
+    return max(value, 0.0) if limit.measure in LOSSES else abs(value)
+
+
+def _turned(before: Measures, after: Measures, limit: Limit) -> bool:
+    """Return whether an act takes a measure from one side of 0 to the other."""
+    return _value(before, limit) * _value(after, limit) < 0.0
+
+
+def _value(measures: Measures, limit: Limit) -> float:
     value = measures.get((limit.level, limit.name), {}).get(limit.measure)
     if value is None or not math.isfinite(value):
         message = f"{limit.scope}: {limit.measure} is {value}: compute it before the limit is asked"
         raise InputError(message)
-    return abs(value)
+    return value
 
 
 def load_limits(path: Path) -> tuple[Limit, ...]:
@@ -156,7 +170,15 @@ def load_limits(path: Path) -> tuple[Limit, ...]:
     return tuple(_limit(f"{path}: limit {number}", table) for number, table in enumerate(tables, 1))
 
 
+def _number(value: object) -> bool:
+    """Return whether a value of a file is a number from 0."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf
+
+
 def _limit(place: str, table: Mapping[str, Any]) -> Limit:
+    if not isinstance(table, dict):
+        message = f"{place}: it is {table!r}: give a table"
+        raise InputError(message)
     wrong = sorted(set(table) - {"level", "name", "measure", "soft", "hard", "owner", "raised"})
     if wrong:
         message = f"{place}: {wrong[0]} is not known"
@@ -166,7 +188,7 @@ def _limit(place: str, table: Mapping[str, Any]) -> Limit:
         message = f"{place}: measure is {table.get('measure')!r}: choose {', '.join(words)}"
         raise InputError(message)
     soft, hard = table.get("soft"), table.get("hard")
-    if not all(isinstance(value, int | float) and 0 <= value < math.inf for value in (soft, hard)):
+    if not (_number(soft) and _number(hard)):
         message = f"{place}: soft is {soft!r}, hard {hard!r}: give numbers from 0"
         raise InputError(message)
     if float(soft or 0) > float(hard or 0):
@@ -179,16 +201,27 @@ def _limit(place: str, table: Mapping[str, Any]) -> Limit:
         soft=float(soft or 0),
         hard=float(hard or 0),
         owner=str(table.get("owner", "")),
-        raised=_raise(place, table["raised"]) if "raised" in table else None,
+        raised=_raise(place, table["raised"], float(hard or 0)) if "raised" in table else None,
     )
 
 
-def _raise(place: str, given: Mapping[str, Any]) -> Raise:
+def _raise(place: str, given: object, hard: float) -> Raise:
+    if not isinstance(given, dict):
+        message = f"{place}: raised is {given!r}: give a table"
+        raise InputError(message)
     missing = [name for name in Raise.__slots__ if name not in given]
     if missing:
         message = f"{place}: raised lacks {missing[0]}"
         raise InputError(message)
-    if not given["approved_by"] or given["approved_by"] == given["asked_by"]:
+    if not _number(given["hard"]) or given["hard"] <= hard:
+        message = f"{place}: raised to {given['hard']!r}: give a number above the limit's {hard:g}"
+        raise InputError(message)
+    words = {name: given[name] for name in ("asked_by", "approved_by", "reason")}
+    for name, word in words.items():
+        if not isinstance(word, str) or not word.strip():
+            message = f"{place}: raised lacks {name}: give a word"
+            raise InputError(message)
+    if words["approved_by"].strip().casefold() == words["asked_by"].strip().casefold():
         message = f"{place}: a raise is approved by another person than {given['asked_by']}"
         raise InputError(message)
     until = given["until"]

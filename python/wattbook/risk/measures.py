@@ -8,8 +8,9 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from wattbook.choice import chosen
 from wattbook.errors import InputError
-from wattbook.risk.checked import finite_array, finite_number, share
+from wattbook.risk.checked import finite_array, finite_number, from_zero, share
 
 __all__ = [
     "NormalRisk",
@@ -95,6 +96,7 @@ def value_at_risk(pnl: ArrayLike, confidence: float, quantile: Quantile) -> floa
     """
     losses = np.sort(-finite_array("pnl", pnl))
     share("confidence", confidence)
+    quantile = chosen(Quantile, quantile)
     if quantile is Quantile.INVERTED_CDF:
         # A product above a whole number by its last bit would move the quantile by one loss.
         return float(losses[math.ceil(round(confidence * losses.size, 9)) - 1])
@@ -121,8 +123,12 @@ def expected_shortfall(pnl: ArrayLike, confidence: float, shortfall: Shortfall) 
     >>> expected_shortfall([-5.0, 3.0, -2.0, 1.0], 0.625, Shortfall.EXACT_TAIL)
     4.0
     """
+    shortfall = chosen(Shortfall, shortfall)
     column = np.sort(finite_array("pnl", pnl))
     tail = round((1.0 - share("confidence", confidence)) * column.size, 9)
+    if not tail > 0.0:
+        message = f"confidence {confidence} leaves no tail of {column.size} scenarios: give less"
+        raise InputError(message)
     whole = math.floor(tail)
     if shortfall is Shortfall.WORST_OBSERVATIONS:
         return -float(np.mean(column[: max(1, math.ceil(tail))]))
@@ -194,7 +200,7 @@ def cornish_fisher_risk(
         + (z**3 - 3.0 * z) * excess_kurtosis / 24.0
         - (2.0 * z**3 - 5.0 * z) * skew * skew / 36.0
     )
-    return -(finite_number("mean", mean) + adjusted * finite_number("deviation", deviation))
+    return -(finite_number("mean", mean) + adjusted * from_zero("deviation", deviation))
 
 
 def normal_portfolio_risk(

@@ -30,6 +30,11 @@ class PartRisk:
     incremental: float
     """What the book's value at risk falls by without it."""
 
+    @property
+    def marginal(self) -> float:
+        """What the book's value at risk rises by for each per cent that the part grows."""
+        return self.component / 100.0
+
 
 @dataclass(frozen=True, slots=True)
 class BookRisk:

@@ -9,6 +9,9 @@ from wattbook.errors import InputError
 
 __all__ = ["ContractMoves", "same_contract_moves"]
 
+MONTH_DAYS = 35
+"""Between two expiries of months, at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class ContractMoves:
@@ -44,7 +47,8 @@ def same_contract_moves(
     Raises
     ------
     InputError
-        If days do not rise, a price is missing, or the place has no next one.
+        If days do not rise, a price is missing, the place has no next one, or the last trades do
+        not reach over the days.
 
     Examples
     --------
@@ -70,6 +74,7 @@ def same_contract_moves(
         message = f"{days[row]}: a price at place {place} or the next is missing: leave the day out"
         raise InputError(message)
     expiries = np.sort(np.asarray(last_trades, dtype="datetime64[D]"))
+    check_reach(days, expiries)
     passed = np.searchsorted(expiries, days, side="left")
     steps = np.diff(passed)
     if np.any(steps > 1):
@@ -79,3 +84,19 @@ def same_contract_moves(
     after = steps == 1
     before = np.where(after, used[:-1, 1], used[:-1, 0])
     return ContractMoves(days[1:], used[1:, 0] - before, after)
+
+
+def check_reach(days: NDArray[np.datetime64], expiries: NDArray[np.datetime64]) -> None:
+    """Refuse last trades that leave out days at either end: a roll there would pass for a move.
+
+    Days may lie beyond them by as much as contracts lie apart, and by a month.
+    """
+    apart = max([np.timedelta64(MONTH_DAYS, "D"), *np.diff(expiries)])
+    is_known = expiries.size > 0 and not np.isnat(expiries).any()
+    if is_known and expiries[0] - days[0] <= apart and days[-1] - expiries[-1] <= apart:
+        return
+    message = (
+        f"last trades do not reach over the days {days[0]} to {days[-1]}: give the calendar of all "
+        "contracts, or a roll would pass for a move"
+    )
+    raise InputError(message)

@@ -3,6 +3,7 @@
 Chicago Mercantile Exchange, Standard Portfolio Analysis of Risk.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from wattbook.errors import InputError
 from wattbook.pricing import Model, european
-from wattbook.risk.checked import finite_number
+from wattbook.risk.checked import above, finite_number, from_zero
 
 __all__ = [
     "InterCommodityCredit",
@@ -41,6 +42,21 @@ class ScanRange:
     extreme_cover: float = 0.33
     """Share of the extreme loss that counts."""
 
+    def __post_init__(self) -> None:
+        """Refuse a range that asks for no margin.
+
+        Raises
+        ------
+        InputError
+            Naming the number.
+        """
+        above("price range", self.price)
+        from_zero("volatility range", self.volatility)
+        above("extreme_multiplier", self.extreme_multiplier)
+        if not 0.0 < self.extreme_cover <= 1.0:
+            message = f"extreme_cover is {self.extreme_cover}: give a share above 0, at most 1"
+            raise InputError(message)
+
 
 @dataclass(frozen=True, slots=True)
 class ScanPosition:
@@ -53,10 +69,31 @@ class ScanPosition:
     multiplier: float
     """Money for a unit of price."""
     futures_price: float
-    strike: float = 0.0
-    time: float = 0.0
-    volatility: float = 0.0
+    strike: float = math.nan
+    """Of an option, as the next two."""
+    time: float = math.nan
+    volatility: float = math.nan
     rate: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse a kind that is not known and a number that is missing.
+
+        Raises
+        ------
+        InputError
+            Naming the field.
+        """
+        if self.kind not in ("future", "call", "put"):
+            message = f"kind is {self.kind!r}: choose future, call or put"
+            raise InputError(message)
+        finite_number("quantity", self.quantity)
+        above("multiplier", self.multiplier)
+        finite_number("futures_price", self.futures_price)
+        if self.kind != "future":
+            above("strike", self.strike)
+            from_zero("time", self.time)
+            above("volatility", self.volatility)
+            finite_number("rate", self.rate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +106,18 @@ class MonthSpread:
     ratio: tuple[float, float] = (1.0, 1.0)
     """Deltas of the first and the second month that make a spread."""
 
+    def __post_init__(self) -> None:
+        """Refuse a charge below 0 and a ratio that makes no spread.
+
+        Raises
+        ------
+        InputError
+            Naming the number.
+        """
+        from_zero("charge", self.charge)
+        for side in self.ratio:
+            above("ratio", side)
+
 
 @dataclass(frozen=True, slots=True)
 class InterCommodityCredit:
@@ -79,6 +128,20 @@ class InterCommodityCredit:
     """Deltas that make a spread, positive: the two sides are of opposite sign."""
     credit: float
     """Share, 0 to 1."""
+
+    def __post_init__(self) -> None:
+        """Refuse a credit that is no share and a ratio that makes no spread.
+
+        Raises
+        ------
+        InputError
+            Naming the number.
+        """
+        if not 0.0 <= self.credit <= 1.0:
+            message = f"credit of {self.commodities} is {self.credit}: give a share, 0 to 1"
+            raise InputError(message)
+        for side in self.ratio:
+            above("ratio", side)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +189,7 @@ def risk_array(positions: Sequence[ScanPosition], ranges: ScanRange) -> NDArray[
     Raises
     ------
     InputError
-        For a number that is none, or a scenario that drives a lognormal price to zero or below.
+        For a scenario that drives a lognormal price to zero or below.
 
     Examples
     --------
@@ -134,8 +197,6 @@ def risk_array(positions: Sequence[ScanPosition], ranges: ScanRange) -> NDArray[
     >>> risk_array([future], ScanRange(price=5.0, volatility=0.06)).round(1)[[12, 15]]
     array([10000.,  6600.])
     """
-    for name, value in (("price range", ranges.price), ("volatility range", ranges.volatility)):
-        finite_number(name, value)
     losses = np.zeros(16)
     for position in positions:
         weight = position.quantity * position.multiplier
@@ -161,7 +222,7 @@ def spread_charge(
     >>> spread_charge({"JAN": 5.0, "FEB": -3.0}, [MonthSpread(200.0, ("JAN", "FEB"))])
     (600.0, {'JAN': 2.0, 'FEB': 0.0})
     """
-    left = dict(deltas)
+    left = {month: finite_number(f"delta of {month}", delta) for month, delta in deltas.items()}
     charge = 0.0
     for spread in spreads:
         one, other = (left.get(month, 0.0) for month in spread.months)
@@ -191,14 +252,13 @@ def credits_between(
     Raises
     ------
     InputError
-        If a price risk is missing, or a credit lies outside of 0 to 1.
+        If a price risk is missing, or a number is none.
     """
-    left = dict(deltas)
+    left = {name: finite_number(f"delta of {name}", delta) for name, delta in deltas.items()}
+    for name, risk in price_risks.items():
+        from_zero(f"price risk of {name}", risk)
     given = dict.fromkeys(deltas, 0.0)
     for credit in listed:
-        if not 0.0 <= credit.credit <= 1.0:
-            message = f"credit of {credit.commodities} is {credit.credit}: give a share, 0 to 1"
-            raise InputError(message)
         one, other = (left.get(name, 0.0) for name in credit.commodities)
         if one * other >= 0.0:
             continue
@@ -233,7 +293,14 @@ def span_margin(
         From `credits_between`.
     short_option_charge : float
         Money for each short option: their minimum.
+
+    Raises
+    ------
+    InputError
+        As `risk_array` and `spread_charge`, and for a credit or charge below 0.
     """
+    from_zero("commodity_credit", commodity_credit)
+    from_zero("short_option_charge", short_option_charge)
     losses = risk_array(positions, ranges)
     worst = int(np.argmax(losses))
     charge, _ = spread_charge(month_deltas or {}, month_spreads)

@@ -24,6 +24,7 @@ moves = { NG = { relative = 0.1 } }      # the direction
 
 import json
 import math
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -40,8 +41,16 @@ __all__ = ["Event", "Scenario", "StressResult", "load_events", "load_scenarios",
 
 Array = NDArray[np.float64]
 
+_NAMED_MAX = 10
 _FIELDS = {"name", "event", "moves", "volatility", "draws", "days", "loss", "seed"}
+_MONTH = re.compile("([A-Z]+)[FGHJKMNQUVXZ][0-9]{2}")
+"""A contract month by its letter and year."""
 _FARTHEST = 1_000.0
+_FINENESS = 8
+"""Multiples that a scenario which is found backwards tries in each doubling."""
+_DRAWS_MAX = 1_000_000
+_CENTS_MAX = 2.0**62
+"""Beyond it cents of all holdings may not fit their sum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +132,21 @@ def load_scenarios(path: Path) -> tuple[Scenario, ...]:
     if not isinstance(tables, list) or not tables:
         message = f"{path}: give [[scenario]] tables with a name"
         raise InputError(message)
-    return tuple(_scenario(path, number, table) for number, table in enumerate(tables, start=1))
+    found = tuple(_scenario(path, number, table) for number, table in enumerate(tables, start=1))
+    names = [one.name for one in found]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        message = f"{path}: {twice!r} names two scenarios: give each its own"
+        raise InputError(message)
+    return found
 
 
 def _scenario(path: Path, number: int, table: Mapping[str, Any]) -> Scenario:
-    name = table.get("name")
     place = f"{path}: scenario {number}"
+    if not isinstance(table, dict):
+        message = f"{place}: it is {table!r}: give a table"
+        raise InputError(message)
+    name = table.get("name")
     if not isinstance(name, str) or not name:
         message = f"{place}: give it a name"
         raise InputError(message)
@@ -139,12 +157,16 @@ def _scenario(path: Path, number: int, table: Mapping[str, Any]) -> Scenario:
     if not any(field in table for field in ("event", "moves", "draws", "volatility")):
         message = f"{place} ({name}): give event, moves, draws or volatility"
         raise InputError(message)
-    for factor, move in table.get("moves", {}).items():
+    moves = table.get("moves", {})
+    if not isinstance(moves, dict) or not isinstance(table.get("event", ""), str):
+        message = f"{place} ({name}): event is a name, moves a table of factors"
+        raise InputError(message)
+    for factor, move in moves.items():
         fault = _fault(move)
         if fault:
             message = f"{place} ({name}): move of {factor}: {fault}"
             raise InputError(message)
-    for field in ("volatility", "draws", "days", "loss", "seed"):
+    for field in ("volatility", "days", "loss"):
         amount = table.get(field, 0)
         if not isinstance(amount, int | float) or not math.isfinite(amount):
             message = f"{place} ({name}): {field} is {amount!r}: give a number"
@@ -152,7 +174,21 @@ def _scenario(path: Path, number: int, table: Mapping[str, Any]) -> Scenario:
     if table.get("loss", 0.0) < 0.0 or table.get("draws", 0) < 0 or table.get("days", 1) <= 0:
         message = f"{place} ({name}): loss, draws and days are above 0"
         raise InputError(message)
+    _check_draws(f"{place} ({name})", table)
     return Scenario(**table)
+
+
+def _check_draws(place: str, table: Mapping[str, Any]) -> None:
+    """Refuse draws or a seed that are no whole numbers, and draws beside another move."""
+    for field, most in (("draws", _DRAWS_MAX), ("seed", 2**63)):
+        amount = table.get(field, 0)
+        if isinstance(amount, bool) or not isinstance(amount, int) or not 0 <= amount <= most:
+            message = f"{place}: {field} is {amount!r}: give a whole number from 0 to {most}"
+            raise InputError(message)
+    beside = [field for field in ("event", "moves", "volatility", "loss") if table.get(field)]
+    if table.get("draws") and beside:
+        message = f"{place}: draws move every factor: leave {beside[0]} to another scenario"
+        raise InputError(message)
 
 
 def _fault(move: object) -> str:
@@ -207,10 +243,17 @@ def _forwards(
     """Return forwards in a scenario, and the factors that it does not move."""
     forwards = factors.forwards.copy()
     unmoved = []
+    moves = scenario.moves or {}
+    if moves and all(_known(name, moves) is None for name in factors.names):
+        message = (
+            f"{scenario.name}: moves of {', '.join(sorted(moves))} reach none of the factors "
+            f"{', '.join(factors.names[:_NAMED_MAX])}: name those, or what they begin with"
+        )
+        raise InputError(message)
     event = None
     if scenario.event:
         if scenario.event not in events:
-            known = ", ".join(sorted(events))
+            known = ", ".join(sorted(events)) or "none: give a file of dated events"
             message = f"{scenario.name}: event {scenario.event!r} is not among {known}"
             raise InputError(message)
         event = events[scenario.event]
@@ -239,9 +282,14 @@ def _forwards(
 
 
 def _dated(name: str, event: Event) -> str | None:
-    """Return the series for a factor: its own, or the nearest place of its commodity."""
+    """Return the series for a factor: its own, or the nearest place of its commodity.
+
+    A contract month, such as CLK20, takes the first place: where it stood then is not known.
+    """
     if name in event.moves:
         return name
+    if month := _MONTH.fullmatch(name):
+        name = f"{month[1]}01"
     commodity, place = name.rstrip("0123456789"), name[len(name.rstrip("0123456789")) :]
     near = [
         (abs(int(series[len(commodity) :]) - int(place)), series)
@@ -284,8 +332,15 @@ def _stress(
         if scenario.loss:
             scale = _scale(book, scenario, events)
         forwards, unmoved = _forwards(book.factors, scenario, events, scale)
-    gains, fallen = revalued(book, forwards, scenario.volatility * scale)
-    cents = np.rint(100.0 * gains).astype(np.int64)
+    # What overflows is refused below.
+    with np.errstate(over="ignore", invalid="ignore"):
+        gains, fallen = revalued(book, forwards, scenario.volatility * scale)
+    rounded = np.rint(100.0 * gains)
+    if not np.abs(rounded).sum() < _CENTS_MAX:
+        row = int(np.argmax(np.where(np.isfinite(rounded), np.abs(rounded), np.inf)))
+        message = f"{scenario.name}: holding {row} gains {gains[row]:g}: move by less"
+        raise InputError(message)
+    cents = rounded.astype(np.int64)
     return StressResult(
         name=scenario.name,
         total_cents=int(cents.sum()),
@@ -314,7 +369,10 @@ def _worst_draw(book: Book, scenario: Scenario, covariance: Array | None) -> Arr
 
 
 def _scale(book: Book, scenario: Scenario, events: Mapping[str, Event]) -> float:
-    """Find the least multiple of the direction that loses, by doubling and then by halves."""
+    """Find the least multiple of the direction that loses.
+
+    Upwards by an eighth of a doubling each time, for a loss may come and go, and then by halves.
+    """
 
     def gain(scale: float) -> float:
         forwards, _ = _forwards(book.factors, scenario, events, scale)
@@ -322,7 +380,7 @@ def _scale(book: Book, scenario: Scenario, events: Mapping[str, Event]) -> float
 
     low, high = 0.0, 1.0 / 64.0
     while gain(high) > -scenario.loss:
-        low, high = high, 2.0 * high
+        low, high = high, 2.0 ** (1.0 / _FINENESS) * high
         if high > _FARTHEST:
             message = (
                 f"{scenario.name}: no multiple up to {_FARTHEST:g} of its moves loses "

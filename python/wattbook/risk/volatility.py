@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wattbook.errors import InputError
-from wattbook.risk.checked import finite_array, finite_number, share
+from wattbook.risk.checked import above, finite_array, finite_number, share
 from wattbook.risk.garch import GarchLaw
 from wattbook.risk.measures import Quantile, Shortfall, expected_shortfall, value_at_risk
 
@@ -18,6 +18,9 @@ __all__ = [
     "garch_step",
     "law_volatility",
 ]
+
+WARM_UP_MIN = 2
+"""Returns without which there is no deviation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,10 @@ def filtered_historical_simulation(
     InputError
         If there are fewer returns than `warm_up`, a gap among them, or no volatility at all.
     """
+    above("horizon_days", horizon_days)
+    if warm_up < WARM_UP_MIN:
+        message = f"warm_up is {warm_up}: give at least {WARM_UP_MIN} returns"
+        raise InputError(message)
     column = finite_array("returns", returns, least=warm_up)
     volatilities = law_volatility(column, decay, float(np.var(column[:warm_up])))
     if not volatilities[0] > 0.0:

@@ -15,6 +15,7 @@ from wattbook.errors import DeskError
 from wattbook.execution import Participants, Simulation
 from wattbook.runtime.coupled.clearing import CoupledAuctions
 from wattbook.runtime.desk.spec import BatterySpec, PlantSpec, StrategySpec, VirtualSpec, WindSpec
+from wattbook.runtime.dispatch.colocated import expected_exports
 from wattbook.runtime.dispatch.entry import add_dispatched, limits_of
 from wattbook.runtime.dispatch.trader import DispatchedBattery
 from wattbook.runtime.plan.coupled import CoupledPlan
@@ -206,13 +207,14 @@ def add_block_battery(
     # A block states its limit on net energy: where the cells lose nothing, a little stays unsold.
     one_way = float(min(spec.efficiency, BLOCK_EFFICIENCY).sqrt())
     room = min(spec.energy - spec.initial_energy, spec.cycles_per_day * spec.energy)
-    power, room_mwh = float(spec.power), float(room)
+    power, room_mwh, exports = float(spec.power), float(room), None
     if spec.dispatch is not None:
+        exports = expected_exports(spec.dispatch, part.starts, part.source.time_zone)
         # What reserves hold back and the grid does not carry is not traded.
         bounds = limits_of(spec, spec.dispatch)
         power = min(bounds.charge_mw, bounds.discharge_mw)
         room_mwh = min(room_mwh, bounds.ceiling_mwh - float(spec.initial_energy))
-    found = cycles(part.expected, hours, power, room_mwh, one_way, CYCLES)
+    found = cycles(part.expected, hours, power, room_mwh, one_way, CYCLES, exports)
     limits = [round(limit_of(cycle, hours, float(spec.wear_cost)), 2) for cycle in found]
     low, high = part.auctions[0].limits
     if any(not low <= limit <= high for limit in limits):

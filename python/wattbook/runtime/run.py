@@ -25,6 +25,7 @@ from wattbook.runtime.figures import Ledger, Names, Step, pnl_by_strategy, steps
 from wattbook.runtime.figures.closes import DayClose, closes_text, day_closes
 from wattbook.runtime.flow import Flow
 from wattbook.runtime.folder import RunFolder, names_to_json
+from wattbook.runtime.jobs import job
 from wattbook.runtime.models import (
     signal_table,
     versions_asked,
@@ -296,10 +297,11 @@ def run_desk(
     def on_chunk(progress: Progress, chunk: dict[str, pl.DataFrame]) -> None:
         for _, market, step in flow_as_it_happens.see(chunk):
             on_happening(market, step)
+        work.advance(note=f"{progress.inputs:,} inputs")
         risk = risk_now(made, desk)
         on_progress(replace(progress, risk=risk, breaches=breach_sentences(desk, chunk)))
 
-    with closing_all(dispatched):
+    with job(folder.path, "run", desk.desk.name) as work, closing_all(dispatched):
         tables, inputs, events, is_done = simulate(made, stop, on_chunk)
     ledger = Ledger({name: whole_numbers(table) for name, table in tables.items()}, names)
     check_engine(made, ledger)

@@ -40,7 +40,13 @@ def run(first: int, energy_mwh: float, power_mw: float, hours: Floats) -> list[t
 
 
 def cycles(
-    expected: Floats, hours: Floats, power_mw: float, room_mwh: float, one_way: float, count: int
+    expected: Floats,
+    hours: Floats,
+    power_mw: float,
+    room_mwh: float,
+    one_way: float,
+    count: int,
+    export_mw: Floats | None = None,
 ) -> list[Cycle]:
     """Return the `count` ways to charge once and then discharge that should earn the most.
 
@@ -61,6 +67,8 @@ def cycles(
         Share of the energy that is left, each way.
     count : int
         At most so many.
+    export_mw : ndarray of shape (n_periods,), optional
+        What the connection leaves; ways that would give more in a period are left out.
 
     Examples
     --------
@@ -78,6 +86,8 @@ def cycles(
         stored = sum(power * hours[period] for period, power in bought) * one_way
         for end in range(start + steps[0], hours.size - steps[1] + 1, steps[1]):
             sold = run(end, stored * one_way, power_mw, hours)
+            if export_mw is not None and any(power > export_mw[at] + 1e-9 for at, power in sold):
+                continue
             legs = [(period, -power) for period, power in bought] + sold
             earned = sum(power * hours[period] * expected[period] for period, power in legs)
             found.append((-float(earned), Cycle(tuple(legs))))

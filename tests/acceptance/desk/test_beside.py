@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from wattbook.api.beside import Beside
 from wattbook.api.desk import Desk
 from wattbook.market.curves import CurveHistory
 from wattbook.runtime.alerts import Alerts, load_rules
+from wattbook.runtime.forecast_board import Board, Entry, document
 from wattbook.runtime.ingest.pipeline import Pipeline
 from wattbook.runtime.watch import Player, Tape
 
@@ -35,6 +37,37 @@ def at_desk(tape: Tape, store: Path, shelf: Beside) -> Iterator[TestClient]:
     with TestClient(desk_app(desk, store, ORIGIN, beside=shelf), base_url=ORIGIN) as made:
         made.post("/v1/session", json={"role": "trader"})
         yield made
+
+
+BOARD = Board(
+    market="DE",
+    first_day="2016-01-04",
+    last_day="2017-12-31",
+    days=728,
+    entries=(
+        Entry("ensemble", 3.4, 0.38, 14.1, 0.001, 0.0001, 94.2),
+        Entry("dnn_ensemble", 3.6, 0.4, 14.7, None, 0.01, 93.8),
+    ),
+    gain=(0.4, 0.2, 0.6),
+)
+
+
+def test_a_leaderboard_is_shown_as_it_was_written(tape: Tape, store: Path, tmp_path: Path) -> None:
+    path = tmp_path / "board.json"
+    player = Player(tape.first, tape.end, at=tape.end, speed=60.0, wall=time.monotonic)
+    desk = Desk(tape, player, Alerts(load_rules(), store.with_name("alerts.sqlite")))
+    shelf = Beside(leaderboard=path)
+    with TestClient(desk_app(desk, store, ORIGIN, beside=shelf), base_url=ORIGIN) as client:
+        client.post("/v1/session", json={"role": "viewer"})
+        refused = client.get("/v1/leaderboard")
+        assert (refused.status_code, "cannot be read" in refused.text) == (409, True)
+        path.write_text(json.dumps([document(BOARD)]))
+        found = client.get("/v1/leaderboard").json()
+        assert found == {"has_boards": True, "boards": json.loads(path.read_text())}
+        path.write_text(json.dumps([{**document(BOARD), "days": "many"}]))
+        refused = client.get("/v1/leaderboard")
+        assert refused.status_code == 409
+        assert "0.days" in refused.json()["detail"]
 
 
 @pytest.mark.long

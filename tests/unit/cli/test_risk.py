@@ -47,7 +47,8 @@ def test_what_if_shows_both_tails(
     given = ["risk", "what-if", "--data", str(recorded_data), "--holdings", "50"]
     assert main([*given, "--factor", "NG01", "--lots", "900", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert found["after"]["expected_shortfall"] > found["before"]["expected_shortfall"]
+    for measure in ("expected_shortfall", "margin"):
+        assert found["after"][measure] > found["before"][measure]
     limits = tmp_path / "limits.toml"
     limits.write_text(
         '[[limit]]\nmeasure = "value_at_risk"\nsoft = 1\nhard = 10\n', encoding="utf-8"
@@ -56,7 +57,7 @@ def test_what_if_shows_both_tails(
     assert main([*given, *order, "--plain-text"]) == 1
     assert "beyond the hard limit 10: reduce it" in capsys.readouterr().out
     assert main([*given, "--factor", "XX01", "--lots", "1"]) == 2
-    assert "factor 'XX01' is not held" in capsys.readouterr().err
+    assert "factor 'XX01' is not traded" in capsys.readouterr().err
 
 
 def test_stress_of_the_example_sums_exactly(

@@ -235,6 +235,7 @@ def test_average(kind: str, strike: float, volatility: float, made: int) -> None
         "rate": 0.03,
         "weights": [1.0, 2.0, 1.0],
         "fixed": np.full(made, 58.0),
+        "fixed_weights": np.ones(made),
     }
 
     def value(

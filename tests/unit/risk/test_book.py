@@ -20,7 +20,13 @@ FACTORS = Factors(
 
 
 def book() -> Book:
-    option = {"strike": 58.0, "time": 0.25, "volatility": 0.4, "rate": 0.03}
+    option = {
+        "model": "black",
+        "strike": 58.0,
+        "time": 0.25,
+        "volatility": 0.4,
+        "rate": 0.03,
+    }
     rows = [
         {"factor": "CL01", "kind": "future", "quantity": 1_000.0, "trader": "Adams"},
         {"factor": "CL02", "kind": "put", "quantity": -500.0, "trader": "Bauer", **option},
@@ -116,10 +122,12 @@ def test_what_is_missing_is_named_and_never_zero() -> None:
     with pytest.raises(InputError, match="volatility is None"):
         Book.from_rows(
             FACTORS,
-            [{"factor": "CL01", "kind": "put", "quantity": 1, "strike": 1.0, "time": 1.0,
-              "volatility": None, "rate": 0.0}],
+            [{"factor": "CL01", "kind": "put", "model": "black", "quantity": 1, "strike": 1.0,
+              "time": 1.0, "volatility": None, "rate": 0.0}],
             (),
         )  # fmt: skip
+    with pytest.raises(InputError, match="row 0: model is 'blck': choose black or bachelier"):
+        Book.from_rows(FACTORS, [{"factor": "CL01", "kind": "put", "model": "blck"}], ())
     with pytest.raises(InputError, match="the book is empty"):
         book_risk(book().rows(np.zeros(3, dtype=np.bool_)), moves(), 0.99)
     with pytest.raises(InputError, match="zero or below"):

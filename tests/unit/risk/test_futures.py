@@ -32,6 +32,9 @@ def test_a_gap_over_two_expiries_and_a_missing_price_are_named() -> None:
     curve = np.ones((2, 2))
     with pytest.raises(InputError, match="more than one contract expired"):
         same_contract_moves(days, curve, ["2020-01-21", "2020-02-20"])
+    long = np.arange("2020-01-13", "2020-06-01", dtype="datetime64[D]")
+    with pytest.raises(InputError, match="do not reach over the days 2020-01-13 to 2020-05-31"):
+        same_contract_moves(long, np.ones((long.size, 2)), ["2020-01-21", "2020-02-20"])
     curve[1, 0] = np.nan
     with pytest.raises(InputError, match="2020-03-17: a price at place 1"):
         same_contract_moves(days, curve, ["2020-01-21"])

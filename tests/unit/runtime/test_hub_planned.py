@@ -75,8 +75,9 @@ def test_what_is_sold_of_a_reserve_is_held_and_no_more() -> None:
     ("options", "sentence"),
     [
         (["--reserve", "RSR=6"], "'RSR' is no reserve of ERCOT; give one of Reg-Up,"),
-        (["--reserve", "RRS=x"], "write a price and, if you like, the most MW: RRS=8.5:0.5"),
-        (["--reserve", "RRS=6:-1"], "write a price and, if you like, the most MW"),
+        (["--reserve", "RRS=x"], "if you like, the most MW: RRS=8.5:0.5"),
+        (["--reserve", "RRS=6:-1"], "if you like, the most MW: RRS=8.5:0.5"),
+        (["--reserve", "RRS=/nonexistent.csv"], "--reserve /nonexistent.csv cannot be read"),
         (["--reserve", "RRS=6", "--reserve", "RRS=7"], "RRS stands twice"),
         (["--wear", "3", "--risk-weight", "0.2"], "leave --risk-weight out"),
         (["--wear", "3", "--policy", "all"], "--wear is planned by bids alone; add --policy stoch"),
@@ -97,8 +98,8 @@ def test_options_that_do_not_fit_are_refused(
         ("hour,power\n", "line 1: no columns 'hour' and 'mw'"),
         ("hour,mw\n0,1\n0,1\n", "line 3: hour '0'; give each of 0 to 23 once"),
         ("hour,mw\n24,1\n", "line 2: hour '24'"),
-        ("hour,mw\n0,-1\n", "line 2: '-1' MW; give a number from zero"),
-        ("hour,mw\n0\n", "line 2: None MW"),
+        ("hour,mw\n0,-1\n", "line 2: mw is '-1'; give a number from zero"),
+        ("hour,mw\n0\n", "line 2: mw is None; give"),
         ("hour,mw\n0,1\n", "hour 1 is missing"),
     ],
 )
@@ -113,10 +114,13 @@ def test_generation_names_the_line_that_is_wrong(
 
 
 def test_bids_with_a_reserve_run_on_recorded_days(
-    recorded_data: Path, capsys: pytest.CaptureFixture[str]
+    recorded_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    prices = tmp_path / "prices.csv"
+    rows = [f"{hour},{6 if hour < 12 else -1}" for hour in range(24)]
+    prices.write_text("\n".join(["hour,usd", *rows]) + "\n", encoding="utf-8")
     command = ["battery", "ercot", "--data", str(recorded_data), "--policy", "stochastic"]
-    options = ["--reserve", "RRS=6", "--wear", "5", "--last-days", "1", "--plain"]
+    options = ["--reserve", f"RRS={prices}:0.5", "--wear", "5", "--last-days", "1", "--plain"]
     assert main([*command, *options]) in (0, 1)
     told = capsys.readouterr().out
     assert "reserves, sold before any price is known" in told

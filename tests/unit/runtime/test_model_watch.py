@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 
+from wattbook.api.answers.forecasts import Contest
 from wattbook.forecast import SeasonalRegression
 from wattbook.forecast.refit import Decision, Refits
 from wattbook.forecast.registry import Registry
@@ -110,6 +111,8 @@ def test_it_looks_once_an_hour_and_keeps_what_it_saw(series: Series, registry: R
     assert len(seen) == 2
     kept = json.loads((watch.folder.path / "models.json").read_text())
     assert kept == [seen[-1]]
+    # As the desk's route of contests tells it.
+    assert Contest.model_validate(kept[0]).line == "daily"
     assert kept[0]["missed"] == 0
     assert set(kept[0]["stability"]) == {
         "newest", "period change", "hour change", "day lag", "week lag", "day move",

@@ -242,3 +242,23 @@ def test_limits_in_conflict_and_bad_numbers_are_named() -> None:
         hierarchical_parity(np.diag([1.0, 0.0]), deviation=1.0)
     with pytest.raises(InputError, match="say one thing twice"):
         black_litterman(gains, matrix, [[1.0, 0.0], [1.0, 0.0]], [1.0, 2.0], 0.0)
+
+
+def test_lots_are_the_best_however_small_the_money_and_named_where_none_fit() -> None:
+    matrix = np.array([[2.0, 0.5], [0.5, 1.0]])
+    for scale in (1e-6, 1.0, 1e6):
+        limits = AllocationLimits(-5.0, 5.0, lot=0.25, cost=0.01 * scale)
+        found = mean_variance([scale, scale], scale * matrix, limits, aversion=1.0)
+        assert found.position == pytest.approx([0.25, 0.75], abs=1e-9)
+        assert found.gap == 0.0
+    mixed = AllocationLimits(-5.0, 5.0, lot=[0.25, 0.0])
+    found = mean_variance([1.0, 1.0], matrix, mixed, aversion=1.0)
+    assert found.position == pytest.approx([0.25, 0.875], abs=1e-6)
+    odd = AllocationLimits(0.3, 0.4, lot=0.25)
+    with pytest.raises(InputError, match="in conflict: least and most of a product; whole lots"):
+        mean_variance([1.0, 1.0], matrix, odd, aversion=1.0)
+    endless = AllocationLimits(-np.inf, np.inf, lot=1.0)
+    with pytest.raises(InputError, match="gains have no bound"):
+        cvar_allocation(np.ones((5, 2)), endless)
+    with pytest.raises(InputError, match="a lot has no end"):
+        mean_variance([1.0, 1.0], matrix, AllocationLimits(-1, 1, lot=np.inf), aversion=1.0)

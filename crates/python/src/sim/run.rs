@@ -133,17 +133,8 @@ impl Simulation {
     /// Limits of scopes as of the last look: number, measure or None where it cannot be told, soft and
     /// hard level, its highest so far, all in 1e-6 of the measure, and whether it is passed (1 softly,
     /// 2 hard).
-    #[allow(clippy::type_complexity)]
-    fn limit_use(&self) -> PyResult<Vec<(u32, Option<i64>, i64, i64, i64, u8)>> {
-        self.running(|backtest| {
-            let rows = backtest.engine().limit_use().into_iter().map(|used| {
-                let severity = used.severity.map_or(0, |severity| severity as u8);
-                let (soft, hard) = (used.set.soft_millionths, used.hard_millionths);
-                let (value, peak) = (used.value_millionths, used.peak_millionths);
-                (used.set.limit, value, soft, hard, peak, severity)
-            });
-            Ok(rows.collect())
-        })
+    fn limit_use(&self) -> PyResult<Vec<crate::replay::LimitRow>> {
+        self.running(|backtest| Ok(crate::replay::limit_rows(backtest.engine())))
     }
 
     /// What the positions in a limit of value at risk gain in each scenario, in the desk's currency; None

@@ -7,13 +7,16 @@ from wattbook.api.answers.document import Answer
 __all__ = [
     "AuctionPage",
     "Auctions",
+    "BoardOf",
+    "Boards",
+    "Contests",
     "Curve",
     "Curves",
     "Forecast",
     "ProductPrices",
     "Scores",
     "Signal",
-]  # fmt: skip
+]
 
 
 class Signal(Answer):
@@ -88,6 +91,80 @@ class Scores(Answer):
 
     now: int
     scores: list[Score]
+
+
+class BoardLine(Answer):
+    """A model of a leaderboard."""
+
+    model: str
+    mae: float
+    rmae: float | None
+    """Against the price of a week before; null where a week is not over."""
+    smape: float
+    """Per cent."""
+    dm_dnn: float | None
+    """p-value of being better than the published DNN ensemble (Diebold and Mariano)."""
+    dm_lear: float | None
+    """The same against the published LEAR ensemble."""
+    revenue: float
+    """What a battery earns on it, per cent of perfect foresight."""
+
+
+class BoardOf(Answer):
+    """The leaderboard of a market, best error first."""
+
+    market: str
+    first_day: str
+    last_day: str
+    days: int
+    entries: list[BoardLine]
+    gain: tuple[float, float, float] | None
+    """Our ensemble's revenue less the published one's, points of foresight, with 95 % interval."""
+
+
+class Boards(Answer):
+    """Leaderboards against published forecasts."""
+
+    has_boards: bool
+    boards: list[BoardOf]
+
+
+class Evidence(Answer):
+    """Wealth of the two bets on a contest; it is decided when one of them is large enough."""
+
+    better: float | None
+    worse: float | None
+
+
+class Contest(Answer):
+    """Which line of a model trades, and how its challenger does."""
+
+    market: str
+    model: str
+    line: str
+    """The champion: `daily`, as fitted when the day began, or `warm`, fitted anew since."""
+    forecasts: int
+    missed: int
+    refits: int
+    refits_failed: int
+    fit_seconds_most: float
+    swap_seconds_most: float
+    intervals: int
+    """Compared since the last decision."""
+    evidence: Evidence
+    stability: dict[str, float | None]
+    """Population stability index by input."""
+    error: float | None
+    error_before: float | None
+    told: list[str]
+    """What has drifted, in sentences."""
+
+
+class Contests(Answer):
+    """Contests of the run."""
+
+    now: int
+    contests: list[Contest]
 
 
 class Auction(Answer):

@@ -8,12 +8,35 @@ from pydantic import ConfigDict
 
 from wattbook.api.access import Permission, Role
 from wattbook.api.answers.document import Answer, Severity
+from wattbook.runtime.jobs import JobState
 from wattbook.store.quarantine import State
 
 __all__ = [
-    "Alert", "AlertRules", "AsideRow", "Audit", "ClientMade", "ClientOf", "Corrected", "Delivery",
-    "Dropped", "Health", "HeldDetail", "HeldParts", "IssuerMetadata", "KeyMade", "KeyOf", "KeySet",
-    "Latencies", "LogLine", "Released", "Revoked", "Session", "SessionBegun", "Silenced", "Token",
+    "Alert",
+    "AlertRules",
+    "AsideRow",
+    "Audit",
+    "ClientMade",
+    "ClientOf",
+    "Corrected",
+    "Delivery",
+    "Dropped",
+    "Health",
+    "HeldDetail",
+    "HeldParts",
+    "IssuerMetadata",
+    "JobOf",
+    "KeyMade",
+    "KeyOf",
+    "KeySet",
+    "Latencies",
+    "LogLine",
+    "Released",
+    "Revoked",
+    "Session",
+    "SessionBegun",
+    "Silenced",
+    "Token",
 ]  # fmt: skip
 
 
@@ -112,6 +135,22 @@ class AsideRow(Answer):
     at: int | None
     reason: str
     text: str
+
+
+class JobOf(Answer):
+    """Long work on the folder of the run or of its book, at times of the wall clock."""
+
+    job: str
+    kind: str
+    subject: str
+    state: JobState
+    started: int
+    """Unix time, ns."""
+    ended: int | None
+    share: float | None
+    """Done so far; null where nobody knows."""
+    note: str
+    error: str | None
 
 
 class Stage(Answer):

@@ -209,6 +209,26 @@ class Breach(Answer):
     """When it was kept again."""
 
 
+class ScopeLimit(Answer):
+    """Use of a limit of a scope, in the measure's own unit."""
+
+    limit: str
+    scope: str
+    measure: str
+    value: float | None
+    """Null where it cannot be told."""
+    soft: float
+    hard: float
+    """Raises included."""
+    highest: float
+    """Of the run so far."""
+    share: float | None
+    """Used share of the hard level."""
+    severity: Literal["", "soft", "hard"]
+    """Which level is passed."""
+    owner: str
+
+
 class Tails(Answer):
     """What may be lost, now and over time."""
 
@@ -223,6 +243,7 @@ class Tails(Answer):
     deltas: list[Delta]
     history: RiskHistory
     breaches: list[Breach]
+    limits: list[ScopeLimit]
 
 
 class Stress(Answer):

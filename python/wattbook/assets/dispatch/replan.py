@@ -42,6 +42,8 @@ class Outlook:
         At what more is sold and what is bought back.
     bid_mw, ask_mw : ndarray of shape (n_periods,) or float, optional
         How much of it; more is planned with at prices that are `BEYOND` worse.
+    export_mw : ndarray of shape (n_periods,) or float, optional
+        What a plant beside the battery leaves of the connection.
     """
 
     hours: float
@@ -51,6 +53,12 @@ class Outlook:
     ask: Floats
     bid_mw: Floats | float = np.inf
     ask_mw: Floats | float = np.inf
+    export_mw: Floats | float = np.inf
+
+    @property
+    def exports(self) -> Floats:
+        """What is left of the connection, one value a period."""
+        return np.broadcast_to(np.asarray(self.export_mw, np.float64), len(self.sold_mw))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +100,13 @@ def runnable(limits: SetpointLimits, energy_mwh: float, outlook: Outlook) -> Flo
     """
     hours, energy = outlook.hours, energy_mwh
     ran = np.zeros(len(outlook.sold_mw))
-    for place, (wanted, share) in enumerate(
-        zip(outlook.sold_mw.tolist(), outlook.available.tolist(), strict=True)
+    rows = (outlook.sold_mw, outlook.available, outlook.exports)
+    for place, (wanted, share, left) in enumerate(
+        zip(*(one.tolist() for one in rows), strict=True)
     ):
         up = (energy - limits.floor_mwh) * limits.discharge_efficiency / hours
         down = (limits.ceiling_mwh - energy) / limits.charge_efficiency / hours
-        up = min(limits.discharge_mw * share, limits.export_mw, max(up, 0.0))
+        up = min(limits.discharge_mw * share, limits.export_mw, left, max(up, 0.0))
         down = min(limits.charge_mw * share, limits.import_mw, max(down, 0.0))
         power = min(max(wanted, -down), up)
         into = limits.charge_efficiency if power < 0 else 1 / limits.discharge_efficiency
@@ -130,14 +139,15 @@ def restoring(
     """
     hours, energy = outlook.hours, energy_mwh
     trade = np.zeros(len(outlook.sold_mw))
-    for place, (sold, share) in enumerate(
-        zip(outlook.sold_mw.tolist(), outlook.available.tolist(), strict=True)
-    ):
-        one = replace(outlook, sold_mw=np.array([sold]), available=np.array([share]))
+    rows = (outlook.sold_mw, outlook.available, outlook.exports)
+    for place, (sold, share, left) in enumerate(zip(*(one.tolist() for one in rows), strict=True)):
+        one = replace(
+            outlook, sold_mw=np.array([sold]), available=np.array([share]), export_mw=left
+        )
         ran = float(runnable(limits, energy, one)[0])
         after = energy_with(limits, energy, ran * hours)
         most_in = min(limits.charge_mw * share, limits.import_mw) + ran
-        most_out = min(limits.discharge_mw * share, limits.export_mw) - ran
+        most_out = min(limits.discharge_mw * share, limits.export_mw, left) - ran
         back = 0.0
         if is_open[place] and after < limits.floor_mwh:
             need = (limits.floor_mwh - after) / limits.charge_efficiency / hours
@@ -240,7 +250,9 @@ def replan(
         store,
         (outlook.bid + outlook.ask) / 2,
         hours=outlook.hours,
-        site=Site(import_mw=limits.import_mw, export_mw=limits.export_mw),
+        site=Site(
+            import_mw=limits.import_mw, export_mw=np.minimum(limits.export_mw, outlook.exports)
+        ),
         wear=Wear(throughput_cost=wear_cost),
         initial_mwh=min(max(energy_mwh, limits.floor_mwh), limits.ceiling_mwh),
         terminal_price=terminal_price,

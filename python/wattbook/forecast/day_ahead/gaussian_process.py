@@ -21,15 +21,15 @@ from wattbook.forecast.day_ahead.members import DayPrices, weekly_naive
 from wattbook.forecast.day_ahead.ridge import ridge
 from wattbook.forecast.day_ahead.tame import Tame, ready
 
-__all__ = ["GaussianProcessMember", "day_by_day", "nearness", "relevance"]
+__all__ = ["GaussianProcessMember", "changes", "day_by_day", "nearness", "relevance"]
 
 YEAR_DAYS = 365.2425
-PRICE_RELEVANCE = {1: 1.0}
-EXOGENOUS_RELEVANCE = {0: 1.5, 1: 0.7}
-OTHER_RELEVANCE = 0.5
+PRICE_RELEVANCE = {1: 1.5}
+EXOGENOUS_RELEVANCE = {0: 2.25, 1: 0.4}
+OTHER_RELEVANCE = 0.35
 NEWEST = DayInput(PRICE, 1)
-REACH_HOURS, LEAST_NEARNESS = 4.0, 0.4
-EVENING_HOURS = 6.0
+REACH_HOURS, LEAST_NEARNESS = 1.2, 0.2
+EVENING_HOURS, EVENING_SHARE = 6.0, 0.8
 
 
 def nearness(hours: NDArray[np.int64], reach_hours: float = REACH_HOURS) -> Floats:
@@ -37,7 +37,7 @@ def nearness(hours: NDArray[np.int64], reach_hours: float = REACH_HOURS) -> Floa
 
     Examples
     --------
-    >>> nearness(np.arange(24)).tolist() == [1.0] * 24
+    >>> nearness(np.arange(24)).round(9).tolist() == [1.0] * 24
     True
     """
     apart = np.abs(np.arange(24)[:, None] - hours).min(axis=1)
@@ -49,15 +49,16 @@ def nearness(hours: NDArray[np.int64], reach_hours: float = REACH_HOURS) -> Floa
 def relevance(inputs: tuple[DayInput, ...], hours: NDArray[np.int64]) -> Floats:
     """Return how much each column of inputs counts in the distance of two days, 24 an input.
 
-    Of yesterday's prices the last hours, which are the newest, count as much as those nearby.
+    Of yesterday's prices the last hours, which are the newest, count more than those nearby.
 
     Examples
     --------
-    >>> relevance((DayInput("load", 0), DayInput("load", 7)), np.arange(24))[[0, 24]].tolist()
-    [1.5, 0.5]
+    >>> counts = relevance((DayInput("load", 0), DayInput("load", 7)), np.arange(24))
+    >>> counts[[0, 24]].round(9).tolist()
+    [2.25, 0.35]
     """
     near, evening = nearness(hours), nearness(np.array([23]), EVENING_HOURS)
-    newest = np.sqrt((near**2 + evening**2) / 2.0)
+    newest = np.sqrt((1.0 - EVENING_SHARE) * near**2 + EVENING_SHARE * evening**2)
     each = [
         (PRICE_RELEVANCE if one.quantity == PRICE else EXOGENOUS_RELEVANCE).get(
             one.lag_days, OTHER_RELEVANCE
@@ -66,6 +67,38 @@ def relevance(inputs: tuple[DayInput, ...], hours: NDArray[np.int64]) -> Floats:
         for one in inputs
     ]
     return np.concatenate(each)
+
+
+def changes(inputs: tuple[DayInput, ...], rows: Floats) -> Floats:
+    """Return how each forecast that is known for the day differs from that of the day before.
+
+    Parameters
+    ----------
+    inputs : tuple of DayInput
+        What the columns are, 24 an input.
+    rows : ndarray of float64, shape (n, n_columns)
+        Tame inputs.
+
+    Returns
+    -------
+    ndarray of shape (n, n_forecasts, 24)
+
+    Examples
+    --------
+    >>> inputs = (DayInput("load", 0), DayInput("load", 1))
+    >>> changes(inputs, np.array([[5.0] * 24 + [3.0] * 24]))[0, 0, 0].tolist()
+    2.0
+    """
+    place = {one: at for at, one in enumerate(inputs)}
+    pairs = [
+        (at, place[before])
+        for one, at in place.items()
+        if one.lag_days == 0 and (before := DayInput(one.quantity, 1)) in place
+    ]
+    today, yesterday = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    hours = rows[:, : 24 * len(inputs)].reshape(rows.shape[0], len(inputs), 24)
+    found: Floats = hours[:, today] - hours[:, yesterday]
+    return found
 
 
 def day_by_day(mean: Floats, covariance: Floats, noise: float, errors: list[Floats]) -> Floats:
@@ -155,11 +188,12 @@ def solved(
 class GaussianProcessMember:
     """Gaussian processes over tame inputs, the weekday and the season, one a block of hours.
 
-    The covariance of two days falls exponentially with the distance of their inputs (Matern, order
-    one half); parts that are linear in the inputs and that fall with the days between them can join
-    it. With a ridge penalty, it is on what a ridge regression leaves of the tame prices, and the
-    ridge's forecast is among the inputs: each past day is shown with that of a fit without it.
-    Days after the first of a fit are also given the prices that became known since.
+    The covariance of two days falls exponentially with a power of the distance of their inputs (the
+    gamma-exponential of Rasmussen and Williams, equation 4.18), to which today's forecasts less
+    yesterday's belong; parts that are linear in the inputs and that fall with the days between them
+    can join it. With a ridge penalty, it is on what a ridge regression leaves of the tame prices,
+    and the ridge's forecast is among the inputs: each past day is shown with that of a fit without
+    it. Days after the first of a fit are also given the prices that became known since.
 
     Parameters
     ----------
@@ -177,6 +211,8 @@ class GaussianProcessMember:
         Days after which the latter is 1/e.
     length : float, optional
         Distance at which the covariance is 1/e, in root mean squares over columns.
+    power : float, optional
+        Of the distance over `length`, above 0 and up to 2: 1 is rough, 2 is smooth.
     noise : float, optional
         Variance of the newest day's noise; it doubles each `half_life_days`.
     half_life_days : float, optional
@@ -189,28 +225,32 @@ class GaussianProcessMember:
     Raises
     ------
     ForecastError
-        If blocks do not make up a day.
+        If blocks do not make up a day, or `power` is none of a covariance.
     """
 
     window_days: int
     refit_days: int = 7
-    block_hours: int = 6
-    penalty: float | None = 20.0
-    linear: float = 0.0
-    trend: float = 0.1
-    trend_days: float = 200.0
-    length: float = 2.0
-    noise: float = 0.1
-    half_life_days: float = 700.0
-    tail: float = 4.0
-    weekday: float = 0.5
-    season: float = 0.5
+    block_hours: int = 4
+    penalty: float | None = 8.0
+    linear: float = 3.5
+    trend: float = 0.03
+    trend_days: float = 80.0
+    length: float = 1.85
+    power: float = 1.35
+    noise: float = 0.04
+    half_life_days: float = 1400.0
+    tail: float = 2.0
+    weekday: float = 0.15
+    season: float = 1.0
     base: float = 2.5
 
     def __post_init__(self) -> None:
-        """Refuse blocks that do not make up a day."""
+        """Refuse blocks that do not make up a day, and powers without a covariance."""
         if self.block_hours not in (1, 2, 3, 4, 6, 8, 12, 24):
             message = f"blocks of {self.block_hours} hours make no day; give a divisor of 24"
+            raise ForecastError(message)
+        if not 0.0 < self.power <= 2.0:
+            message = f"a distance to the power {self.power} gives no covariance; give 0 to 2"
             raise ForecastError(message)
 
     @property
@@ -266,9 +306,8 @@ class GaussianProcessMember:
         noise = self.noise * 2.0 ** (shown.ages / self.half_life_days)
         made = level.copy()
         for hours in np.split(np.arange(24), 24 // self.block_hours):
-            counts = relevance(inputs, hours)
-            past = self.place(known, counts, shown.past)
-            asked = self.place(ahead, counts, shown.days)
+            past = self.place(known, inputs, hours, shown.past)
+            asked = self.place(ahead, inputs, hours, shown.days)
             if self.penalty is not None:
                 near = self.base * nearness(hours)
                 past = np.hstack([past, near * below])
@@ -285,28 +324,33 @@ class GaussianProcessMember:
             )
         return goal.back(made)
 
-    def place(self, rows: Floats, counts: Floats, days: Instants) -> Floats:
-        """Return where days lie in the space whose distances count."""
+    def place(
+        self, rows: Floats, inputs: tuple[DayInput, ...], hours: NDArray[np.int64], days: Instants
+    ) -> Floats:
+        """Return where days lie in the space whose distances count for a block of hours."""
+        counted = rows[:, :-WEEKDAYS] * relevance(inputs, hours)
+        moved = (changes(inputs, rows) * nearness(hours)).reshape(rows.shape[0], -1)
         turn = 2.0 * np.pi * days[:, None] / YEAR_DAYS
         season = np.hstack([np.cos(turn), np.sin(turn)]) * self.season
         calendar = np.hstack([rows[:, -WEEKDAYS:] * self.weekday, season])
         # A calendar column counts as much as 24 columns of an input.
-        return np.hstack([rows[:, :-WEEKDAYS] * counts, calendar * np.sqrt(24.0)])
+        return np.hstack([counted, moved, calendar * np.sqrt(24.0)])
 
     def covariance(
         self, first: Floats, second: Floats, first_days: Instants, second_days: Instants
     ) -> Floats:
         """Return the covariance of each of the first days with each of the second."""
-        columns = first.shape[1]
+        columns = np.float32(first.shape[1])
         # 32 bits round far below the noise, and take less than a third of the time.
         first, second = first.astype(np.float32), second.astype(np.float32)
         products = first @ second.T
         squares = (first**2).sum(axis=1)[:, None] + (second**2).sum(axis=1) - 2.0 * products
-        distance = np.sqrt(np.maximum(squares, np.float32(0.0)) / np.float32(columns))
-        found: Floats = np.exp(-distance / np.float32(self.length)).astype(np.float64)
+        distance = np.maximum(squares, np.float32(0.0)) / (columns * np.float32(self.length**2))
+        found = np.exp(-(distance ** np.float32(self.power / 2.0)))
         if self.linear:
-            found += self.linear / columns * products
+            found += np.float32(self.linear) / columns * products
         if self.trend:
-            between = np.abs(first_days[:, None] - second_days)
-            found += self.trend * np.exp(-between / self.trend_days)
-        return found
+            between = np.abs(first_days[:, None] - second_days).astype(np.float32)
+            found += np.float32(self.trend) * np.exp(-between / np.float32(self.trend_days))
+        covariance: Floats = found.astype(np.float64)
+        return covariance

@@ -74,6 +74,8 @@ def client_of(uri: str) -> MlflowClient:
     # MLflow would tell its makers of its use, and Git's library look for a program.
     os.environ.setdefault("DO_NOT_TRACK", "true")
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    # A server's client would print the address of each run among what the command prints.
+    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
     try:
         from mlflow import MlflowClient  # noqa: PLC0415 - an extra, and slow to import
         from mlflow.exceptions import MlflowException  # noqa: PLC0415

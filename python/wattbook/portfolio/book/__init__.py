@@ -9,6 +9,7 @@ from wattbook.portfolio.book.deals import DEALS, Reference, Refusal, read_deals
 from wattbook.portfolio.book.flows import Flow, flows_of
 from wattbook.portfolio.book.fpml import Trade, read_fpml, rebuilt
 from wattbook.portfolio.book.fpml_message import Message, read_message
+from wattbook.portfolio.book.references import PendingReference, References
 from wattbook.portfolio.book.store import ClosedDay, DealBook, Imported, Pending
 from wattbook.portfolio.book.structured import (
     EXERCISED,
@@ -47,9 +48,11 @@ __all__ = [
     "Imported",
     "Message",
     "Pending",
+    "PendingReference",
     "PendingTrade",
     "PlacePrices",
     "Reference",
+    "References",
     "Refusal",
     "StructuredInputs",
     "Trade",

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ import polars as pl
 
 from wattbook.errors import InputError
 from wattbook.portfolio.book.deals import DEALS, MILLION, Refusal
+from wattbook.portfolio.book.references import REFERENCE_SCHEMA, References
 from wattbook.store.database import Database
 
 __all__ = ["ClosedDay", "DealBook", "Imported", "Pending"]
@@ -43,12 +42,6 @@ CREATE TABLE deal (
     counterparty TEXT NOT NULL, product TEXT NOT NULL, power INTEGER NOT NULL,
     price INTEGER NOT NULL, currency TEXT NOT NULL, fee INTEGER NOT NULL,
     UNIQUE (deal, version)
-);
-CREATE TABLE reference (
-    number INTEGER PRIMARY KEY,
-    text TEXT NOT NULL,
-    person TEXT NOT NULL,
-    known_ns INTEGER NOT NULL
 );
 CREATE TABLE pending (
     number INTEGER PRIMARY KEY,
@@ -85,6 +78,7 @@ CREATE TABLE closed (
     signed_ns INTEGER
 )
 """
+VERSION = 2
 LATEST = f"""
 SELECT version, number, known_ns, {COLUMNS} FROM deal AS one
 WHERE number <= ? AND version = (
@@ -176,7 +170,9 @@ class DealBook:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._base = Database(folder / "book.sqlite", SCHEMA)
+        schema = f"{SCHEMA};{REFERENCE_SCHEMA}"
+        self._base = Database(folder / "book.sqlite", schema, VERSION)
+        self.references = References(self._base)
 
     def book(
         self,
@@ -392,49 +388,6 @@ class DealBook:
             for day, deals, digest, folder, signed in rows
         )
 
-    def last_reference(self) -> str | None:
-        """Return the reference that stands, if one was kept."""
-        rows = self._base.rows("SELECT text FROM reference ORDER BY number DESC LIMIT 1")
-        return str(rows[0][0]) if rows else None
-
-    def references(self) -> pl.DataFrame:
-        """Return every reference that was taken over, by whom and when, with what it changed.
-
-        Returns
-        -------
-        polars.DataFrame
-            ``number``, ``known_ns``, ``person`` (empty of the first), ``text`` and ``changes``: the
-            lines that went, after a minus, and that came, after a plus; empty of the first.
-        """
-        rows = self._base.rows(
-            "SELECT number, known_ns, person, text FROM reference ORDER BY number"
-        )
-        texts = [str(row[3]) for row in rows]
-        changes = ["", *(changed_lines(one, two) for one, two in pairwise(texts))][: len(rows)]
-        return pl.DataFrame(
-            [(*row, change) for row, change in zip(rows, changes, strict=True)],
-            schema={
-                "number": pl.Int64,
-                "known_ns": pl.Int64,
-                "person": pl.String,
-                "text": pl.String,
-                "changes": pl.String,
-            },
-            orient="row",
-        )
-
-    def keep_reference(self, text: str, *, person: str, known_ns: int) -> None:
-        """Keep a reference as the latest, unless it is that already."""
-        with self._base.transaction() as base:
-            last = base.execute(
-                "SELECT text FROM reference ORDER BY number DESC LIMIT 1"
-            ).fetchone()
-            if last is None or last[0] != text:
-                base.execute(
-                    "INSERT INTO reference (text, person, known_ns) VALUES (?, ?, ?)",
-                    (text, person, known_ns),
-                )
-
     def check_open(self, day: dt.date) -> None:
         """Refuse a day that can no longer be closed.
 
@@ -570,9 +523,3 @@ def plain(name: str, value: object) -> str:
     if isinstance(value, int) and name in ("power", "price", "fee"):
         return f"{Decimal(value) / MILLION:f}"
     return str(value)
-
-
-def changed_lines(old: str, new: str) -> str:
-    """Return the lines by which two texts differ, in their order."""
-    told = difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=0)
-    return "\n".join(line for line in list(told)[2:] if not line.startswith("@@"))

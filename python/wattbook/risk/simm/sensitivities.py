@@ -141,6 +141,7 @@ class Sensitivities:
             if not name:
                 message = f"row {row}: qualifier is empty: name the risk factor"
                 raise InputError(message)
+            _check_currencies(row, kind, name)
             if kind == RiskType.FX_VOL:
                 # A pair of currencies is one risk factor, whichever is written first.
                 name = "".join(sorted((name[:3], name[3:])))
@@ -166,6 +167,21 @@ class Sensitivities:
             tuple(names),
             tuple(labels),
         )
+
+
+_CURRENCIES: dict[int, int] = {RiskType.IR_CURVE: 1, RiskType.FX: 1, RiskType.FX_VOL: 2}
+"""How many codes a qualifier holds, of kinds whose risk factor is a currency or a pair."""
+
+
+def _check_currencies(row: int, kind: int, name: str) -> None:
+    """Refuse what is no code of three capitals: another spelling has another risk weight."""
+    count = _CURRENCIES.get(kind)
+    if count is None:
+        return
+    if len(name) != 3 * count or not (name.isascii() and name.isalpha() and name.isupper()):
+        wanted = "a code such as USD" if count == 1 else "two codes such as EURUSD"
+        message = f"row {row}: qualifier is {name!r}: give {wanted}, in capitals"
+        raise InputError(message)
 
 
 def _text(row: int, given: Mapping[str, object], field: str) -> str:

@@ -2,6 +2,13 @@
 
 from wattbook.runtime.book.closing import DayClosed, check_close, close_day
 from wattbook.runtime.book.credit import BookCredit, book_credit, credit_figures
+from wattbook.runtime.book.folder import (
+    decide_reference,
+    make_book,
+    open_book,
+    open_deals,
+    propose_reference,
+)
 from wattbook.runtime.book.hedging import BookHedge, ProfileHedge, hedge_book, hedge_profile
 from wattbook.runtime.book.history import pnl_history
 from wattbook.runtime.book.importing import (
@@ -17,14 +24,7 @@ from wattbook.runtime.book.kept import (
     marked_books,
     positions_of,
 )
-from wattbook.runtime.book.reference import (
-    BookReference,
-    Limit,
-    load_reference,
-    make_book,
-    open_book,
-    open_deals,
-)
+from wattbook.runtime.book.reference import BookReference, Limit, load_reference
 from wattbook.runtime.book.rehearsal import Planted, Rehearsal, rehearse
 from wattbook.runtime.book.run_deals import RunTerms
 from wattbook.runtime.book.ticket import enter_deal
@@ -43,6 +43,7 @@ __all__ = [
     "check_close",
     "close_day",
     "credit_figures",
+    "decide_reference",
     "enter_deal",
     "hedge_book",
     "hedge_profile",
@@ -59,6 +60,7 @@ __all__ = [
     "open_deals",
     "pnl_history",
     "positions_of",
+    "propose_reference",
     "rehearse",
     "repeated_numbers",
 ]

@@ -49,12 +49,14 @@ def changed_reference(book: DealBook, folder: Path | None) -> tuple[str, ...]:
         raise StoreError(
             f"{folder} cannot be read ({fault}); put back a copy of the close"
         ) from fault
-    versions = book.references()
+    versions = book.references.table()
     known = versions.filter(pl.col("text") == kept)["number"].max()
     later = versions.filter(pl.col("number") > known) if isinstance(known, int) else versions
     return tuple(
-        f"the reference was changed by {person or 'nobody named'} at "
+        f"the reference was changed by {person}, approved by {second}, at "
         f"{dt.datetime.fromtimestamp(at / 1e9, dt.UTC).isoformat(timespec='seconds')}: "
         + "; ".join(changes.splitlines())
-        for person, at, changes in later.select("person", "known_ns", "changes").iter_rows()
+        for person, second, at, changes in later.select(
+            "person", "approved_by", "known_ns", "changes"
+        ).iter_rows()
     )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
 from wattbook.domain.calendars import PLACES
-from wattbook.errors import InputError, StoreError
-from wattbook.portfolio.book import DealBook, Reference
+from wattbook.errors import InputError
+from wattbook.portfolio.book import Reference
 from wattbook.risk.liquidity import MarketDepth
 from wattbook.runtime.book.corridor import Corridor, corridors
 from wattbook.runtime.book.credit_terms import CreditTerms, credit_terms
@@ -18,7 +17,7 @@ from wattbook.runtime.book.structured import StructuredSpec
 from wattbook.runtime.desk.reader import Reader, text_of, toml_of
 from wattbook.runtime.desk.spec.bounds import Bounds, NotNegative, Positive, Share
 
-__all__ = ["BookReference", "Limit", "load_reference", "make_book", "open_book", "open_deals"]
+__all__ = ["FILE", "BookReference", "Limit", "load_reference"]
 
 FILE = "reference.toml"
 
@@ -286,82 +285,3 @@ def liquidity_of(reader: Reader, top: dict[str, object]) -> LiquiditySpec | None
     if not 0 < found.confidence < 1:
         raise reader.refuse(("liquidity", "confidence"), "give a share between 0 and 1")
     return found
-
-
-def make_book(
-    folder: Path, reference: Path, *, person: str | None = None
-) -> tuple[DealBook, BookReference]:
-    """Return a new book, or one whose reference is changed; every version of it is kept.
-
-    Parameters
-    ----------
-    folder : Path
-        Made if it is not there.
-    reference : Path
-        Taken over as the book's.
-    person : str, optional
-        Who changes it: one of those that the standing reference names.
-
-    Raises
-    ------
-    InputError
-        If a book is there and no person of it makes the change.
-    DeskError
-        As `load_reference`.
-    """
-    kept = folder / FILE
-    found = load_reference(reference)
-    if kept.is_file() and kept.read_bytes() != reference.read_bytes():
-        standing = load_reference(kept)
-        if person is None:
-            raise InputError(
-                f"{folder} is a book of {standing.desk.name}; say with --person who changes its "
-                "reference"
-            )
-        standing.person(person)
-    book = DealBook(folder)
-    try:
-        content = reference.read_bytes()
-        part = kept.with_suffix(".part")
-        part.write_bytes(content)
-        part.replace(kept)
-    except OSError as fault:
-        raise StoreError(
-            f"{folder} cannot be written ({fault.strerror}); give another folder"
-        ) from fault
-    book.keep_reference(content.decode(), person=person or "", known_ns=time.time_ns())
-    return book, found
-
-
-def open_book(folder: Path) -> tuple[DealBook, BookReference]:
-    """Return the book of a folder and its reference.
-
-    Raises
-    ------
-    InputError
-        If the folder holds no book.
-    DeskError
-        As `load_reference`.
-    """
-    book, kept = open_deals(folder), folder / FILE
-    standing = book.last_reference()
-    if standing is None or standing.encode() != kept.read_bytes():
-        raise InputError(
-            f"{kept} is not the reference that was taken over; write the change to a file of its "
-            "own and take it over with `wattbook book init … --reference FILE --person NAME`, or "
-            "put the kept one back"
-        )
-    return book, load_reference(kept)
-
-
-def open_deals(folder: Path) -> DealBook:
-    """Return the book of a folder, whatever its reference says.
-
-    Raises
-    ------
-    InputError
-        If the folder holds no book.
-    """
-    if not (folder / FILE).is_file():
-        raise InputError(f"{folder} holds no book; make one with `wattbook book init`")
-    return DealBook(folder)

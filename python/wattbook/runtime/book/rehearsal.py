@@ -13,10 +13,11 @@ from wattbook.errors import InputError, StoreError
 from wattbook.market.curves import CurveHistory
 from wattbook.portfolio.book import DealBook, Imported
 from wattbook.runtime.book.closing import DayClosed, check_close, close_day
+from wattbook.runtime.book.folder import make_book
 from wattbook.runtime.book.importing import import_deals
 from wattbook.runtime.book.kept import folder_of, last_close
 from wattbook.runtime.book.made_up import MadeUpMonth, Row
-from wattbook.runtime.book.reference import BookReference, make_book
+from wattbook.runtime.book.reference import BookReference
 
 __all__ = ["Planted", "Rehearsal", "rehearse"]
 

@@ -7,7 +7,7 @@ from wattbook.domain.eic import eic_fault
 from wattbook.runtime.desk.execute import ExecuteSpec
 from wattbook.runtime.desk.legs import LegsSpec
 from wattbook.runtime.desk.reader import KeyPath, Reader
-from wattbook.runtime.desk.reserves import check_reserves
+from wattbook.runtime.desk.reserves import check_colocated, check_reserves
 from wattbook.runtime.desk.route import RouteSpec
 from wattbook.runtime.desk.spec import (
     BatterySpec,
@@ -290,6 +290,7 @@ def check_dispatch(reader: Reader, place: int, spec: DispatchSpec, market: Marke
         if wrong := eic_fault(code, kinds):
             raise reader.refuse((*key, name), f"{code!r} is no EIC: {wrong}")
     check_reserves(reader, key, spec.reserve)
+    check_colocated(reader, key, spec)
     for number, fault in enumerate(spec.fault):
         if fault.until is not None and fault.until <= fault.at:
             message = f"{fault.until} is not after {fault.at}; give a later time of the day"

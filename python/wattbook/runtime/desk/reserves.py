@@ -1,14 +1,15 @@
-"""Refuses reserves of a dispatched battery that do not fit together."""
+"""Refuses reserves and a plant of a dispatched battery that do not fit together."""
 
 import datetime as dt
 from itertools import pairwise
 
 from wattbook.runtime.desk.reader import KeyPath, Reader
-from wattbook.runtime.desk.spec import DispatchCallSpec, DispatchReserveSpec
+from wattbook.runtime.desk.spec import DispatchCallSpec, DispatchReserveSpec, DispatchSpec
 
-__all__ = ["check_reserves"]
+__all__ = ["check_colocated", "check_reserves"]
 
 BLOCK_HOURS = 4
+HOURS = 24
 
 
 def check_reserves(reader: Reader, key: KeyPath, reserves: tuple[DispatchReserveSpec, ...]) -> None:
@@ -39,6 +40,35 @@ def check_reserves(reader: Reader, key: KeyPath, reserves: tuple[DispatchReserve
                     "power at a time"
                 )
                 raise reader.refuse((*place, "call", one.call.index(after), "at"), message)
+
+
+def check_colocated(reader: Reader, key: KeyPath, spec: DispatchSpec) -> None:
+    """Refuse a plant without a connection to share, or beside what does not reckon with it.
+
+    Raises
+    ------
+    DeskError
+        Naming the key.
+    """
+    if spec.colocated is None:
+        return
+    if spec.grid_export is None:
+        message = "a plant shares the connection of the battery; give its limit as grid_export"
+        raise reader.refuse((*key, "colocated"), message)
+    for name in ("forecast", "made"):
+        powers = getattr(spec.colocated, name)
+        if powers is None:
+            continue
+        if len(powers) != HOURS or max(powers) > spec.grid_export:
+            message = (
+                f"{len(powers)} powers up to {max(powers, default=0)} MW behind a connection of "
+                f"{spec.grid_export} MW; give one for each of {HOURS} hours, within it"
+            )
+            raise reader.refuse((*key, "colocated", name), message)
+    if spec.reserve or spec.reoptimize:
+        which = "reserve" if spec.reserve else "reoptimize"
+        message = "reserves and reoptimize do not reckon with a plant beside; leave one of them out"
+        raise reader.refuse((*key, which), message)
 
 
 def check_call(

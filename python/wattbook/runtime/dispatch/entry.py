@@ -17,6 +17,7 @@ from wattbook.errors import DeskError
 from wattbook.execution import Simulation
 from wattbook.runtime.desk.spec import BatterySpec, DispatchSpec
 from wattbook.runtime.dispatch.calls import calls_of, is_sold, price_of
+from wattbook.runtime.dispatch.colocated import expected_exports, limits_beside
 from wattbook.runtime.dispatch.outages import Outages
 from wattbook.runtime.dispatch.record import DispatchRecord, HeldReserve
 from wattbook.runtime.dispatch.site import Site
@@ -51,6 +52,13 @@ def add_dispatched(
         message = f"strategy {spec.name!r}: {spec.market!r} has no book to trade in; add one"
         raise DeskError(message)
     book = part.spec.synthetic_book
+
+    def limits_at(at: int, called: Mapping[str, float]) -> SetpointLimits | None:
+        if not called and dispatch.colocated is None:
+            return None
+        held = limits_of(spec, dispatch, called)
+        return limits_beside(held, dispatch, at, part.source.time_zone)
+
     limits = limits_of(spec, dispatch)
     hold = float(WATCHDOG_STEPS * dispatch.step_seconds)
     battery = SimulatedBattery(
@@ -76,6 +84,7 @@ def add_dispatched(
             fee=0.0 if book is None else float(book.taker_fee),
             gain=float(dispatch.replan_gain),
             reoptimizes=dispatch.reoptimize,
+            export_mw=expected_exports(dispatch, part.starts, part.source.time_zone),
         ),
         open_site=lambda: Site(dispatch, battery, spec.name),
         make_dispatcher=lambda site: Dispatcher(
@@ -118,7 +127,7 @@ def add_dispatched(
             calls=calls_of(dispatch, part.day.date, part.source.time_zone),
         ),
         step_seconds=dispatch.step_seconds,
-        called_limits=lambda called: limits_of(spec, dispatch, called),
+        limits_at=limits_at,
     )  # fmt: skip
     made.add_alarms(trader.alarms)
     made.add_meter(

@@ -71,6 +71,8 @@ class Trading:
         What a new plan must earn beyond covering what cannot be run.
     reoptimizes : bool
         Whether it looks for other programmes again once it is repaired.
+    export_mw : ndarray of shape (n_periods,), MW, or None
+        What a plant beside the battery should leave of the connection in each period.
     """
 
     books: Sequence[int]
@@ -81,6 +83,7 @@ class Trading:
     fee: float
     gain: float
     reoptimizes: bool
+    export_mw: Floats | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -103,8 +106,9 @@ class DispatchedBattery:
         Takes what happened.
     step_seconds : int
         Between two steps.
-    called_limits : callable
-        Returns what no setpoint may leave while so much is called of each product, MW.
+    limits_at : callable
+        Returns what no setpoint may leave at an instant (ns UTC) while so much is called of each
+        product, MW; None where it is what the dispatcher has.
     """
 
     seller: BlockBattery
@@ -114,7 +118,7 @@ class DispatchedBattery:
     outages: Outages
     record: DispatchRecord
     step_seconds: int
-    called_limits: Callable[[Mapping[str, float]], SetpointLimits]
+    limits_at: Callable[[int, Mapping[str, float]], SetpointLimits | None]
     context: StrategyContext = field(init=False, repr=False)
     _site: Site | None = field(init=False, default=None)
     _dispatcher: Dispatcher | None = field(init=False, default=None)
@@ -233,7 +237,7 @@ class DispatchedBattery:
             sold,
             sum(called.values()),
             called_mwh(self.record.calls, start, now),
-            self.called_limits(called) if called else None,
+            self.limits_at(now, called),
         )
         step = self._dispatcher.step(now, delivery)
         self.record.alarms += step.alarms
@@ -353,7 +357,10 @@ class DispatchedBattery:
                 ask[at], ask_mw[at] = best_ask
         # A book may cross for the instant of a call.
         bid = np.minimum(bid, ask)
-        return Outlook(self.trading.seconds / 3_600, sold, share, bid, ask, bid_mw, ask_mw), is_open
+        exports = self.trading.export_mw
+        left = np.inf if exports is None else exports[period + 1 :]
+        hours = self.trading.seconds / 3_600
+        return Outlook(hours, sold, share, bid, ask, bid_mw, ask_mw, left), is_open
 
     def _trade(self, first: int, trade: Floats) -> float:
         """Send trades as one set at the best prices, all or nothing; return all, MW.

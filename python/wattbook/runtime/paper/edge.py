@@ -5,6 +5,7 @@ same lines at the same instants make the same inputs, in a live run, in a replay
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Literal, Protocol
 
@@ -76,6 +77,7 @@ class Edge:
         self.refits: Refits | None = None
         self.models: dict[ModelFacts, None] = dict.fromkeys(paper.part.forecasts.models)
         self.on_decision: Callable[[Decision], None] = lambda _: None
+        self.around_refit: Callable[[str], AbstractContextManager[object]] = nullcontext
         self.day_ahead: dict[int, float] = {}
         self.received: dict[int, float] = {}
         self.faults: list[LineFault] = []
@@ -216,6 +218,7 @@ class Edge:
             fitted = model_of(spec, spec.horizon).fit(self.series, day.start)
             name = spec.champion or spec.model
             self.refits = Refits(fitted, name, spec.refit_minutes * MINUTE_NS)
+            self.refits.around = self.around_refit
         made = self.refits.forecast(self.series, target, at)
         about = chain.contract_at(np.array([at], dtype=np.int64))
         valid = np.array([at + spec.horizon * self.interval], dtype=np.int64)

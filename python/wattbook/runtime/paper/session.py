@@ -18,6 +18,7 @@ from wattbook.runtime.desk import Desk
 from wattbook.runtime.figures import Ledger, Names, Step, steps
 from wattbook.runtime.flow import Flow
 from wattbook.runtime.folder import RunFolder
+from wattbook.runtime.jobs import job
 from wattbook.runtime.models import versions_asked, with_versions
 from wattbook.runtime.names import names_of
 from wattbook.runtime.paper.clock import Clock
@@ -329,6 +330,7 @@ def paper_desk(
     steps_of_loop = tellers(folder, names, teller)
     edge = Edge(paper, made.core, "the feed")
     spec = one_market(request.desk, request.market).forecast
+    edge.around_refit = lambda name: job(folder.path, "refit", name)
     watch = ModelWatch(edge, spec, folder, teller.on_model)
 
     def on_status(status: Status) -> None:

@@ -56,8 +56,8 @@ class FuturesPlan:
         Instant after the last settlement.
     continuous : Rolled
         The joined series of the days traded, for the plot.
-    moves : ndarray of shape (n_days,), per price unit
-        Moves of the contract in front over the days before, oldest first.
+    moves : ndarray of shape (2, n_days), per price unit
+        Moves of the contract in front and of the next one over the days before, oldest first.
     """
 
     spec: FuturesSpec
@@ -145,11 +145,12 @@ def define(numbers: Numbers, venue: int, prefix: str, months: tuple[Contract, ..
 def moves_before(
     day: NDArray[np.datetime64], curve: NDArray[np.float64], expiries: NDArray[np.datetime64]
 ) -> NDArray[np.float64]:
-    """Return the moves of the contract in front; none where the days before cannot tell them."""
+    """Return the moves of the first two contracts; none where the days before cannot tell them."""
     try:
-        return same_contract_moves(day, curve, expiries).moves
+        moves = [same_contract_moves(day, curve, expiries, place).moves for place in (1, 2)]
     except InputError:
-        return np.empty(0)
+        return np.empty((2, 0))
+    return np.array(moves)
 
 
 def plan_futures(
@@ -173,7 +174,7 @@ def plan_futures(
     SourceError
         If the data do not hold the days.
     """
-    (front, second), reports = curve(data, spec.product, 2)
+    (front, second, third), reports = curve(data, spec.product, 3)
     day = front[0]
     first = int(np.searchsorted(day, np.datetime64(spec.first_day)))
     last = int(np.searchsorted(day, np.datetime64(spec.last_day), side="right"))
@@ -186,7 +187,7 @@ def plan_futures(
     listed = contracts(data, PRODUCTS[spec.product])
     expiries = np.array([month.last_trade for month in listed])
     past = slice(max(first - MOVES - 1, 0), first)
-    before = np.column_stack([front[1][past], second[1][past]])
+    before = np.column_stack([front[1][past], second[1][past], third[1][past]])
     taken = slice(first - window, last)
     past_day, day = day[past], day[taken]
     place = np.searchsorted(expiries, day)

@@ -147,9 +147,15 @@ def state(folder: Path, known: tuple[BreachCase, ...], new: Statement) -> None:
         if not (new.reason or case.said.reason):
             message = f"breach {new.number} has no reason yet: give one before it is approved"
             raise RunError(message)
-        if new.approved_by == (new.owner or case.said.owner):
-            message = f"{new.approved_by} owns breach {new.number}: let another person approve it"
+        if new.approved_by in (new.owner or case.said.owner, new.by if new.reason else ""):
+            message = (
+                f"{new.approved_by} owns breach {new.number} or gives its reason: let another "
+                "person approve it"
+            )
             raise RunError(message)
+    if new.owner and new.owner == (new.approved_by or case.said.approved_by):
+        message = f"{new.owner} approved breach {new.number}: let another person own it"
+        raise RunError(message)
     text = {name: getattr(new, name) for name in ("number", "at", "by", *FIELDS)}
     line = json.dumps({name: value for name, value in text.items() if value != ""})
     with (

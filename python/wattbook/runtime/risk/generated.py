@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +29,8 @@ __all__ = [
 DAYS_IN_YEAR = 365.0
 COMMODITIES = ("CL", "NG", "HO", "RB")
 PLACES = 12
+STALE_DAYS = 5
+"""By how much the last prices of two commodities may differ."""
 """Months of each curve."""
 TRADERS = ("Adams", "Bauer", "Cohen", "Duarte", "Eriksen", "Fischer", "Garcia", "Haas")
 UNITS = {"CL": 1_000.0, "NG": 10_000.0, "HO": 42_000.0, "RB": 42_000.0}
@@ -55,6 +59,44 @@ class GeneratedBook:
     book: Book
 
 
+def known_curve(
+    prices: pl.DataFrame, commodity: str, back: int
+) -> tuple[NDArray[np.datetime64], NDArray[np.float64]]:
+    """Return the latest days with all prices of a commodity's curve, and the curve of each."""
+    wide = (
+        prices.filter(pl.col("series").str.starts_with(commodity))
+        .pivot(on="series", index="date", values="value")
+        .sort("date")
+        .tail(2 * WINDOW + 60 + back)
+    )
+    dates = wide["date"].to_numpy().astype("datetime64[D]")
+    curve = wide.select(f"{commodity}{place:02}" for place in range(1, PLACES + 2)).to_numpy()
+    good = np.is_busday(dates) & np.isfinite(curve).all(axis=1) & (curve != 0.0).all(axis=1)
+    return dates[good], curve[good]
+
+
+def common_days(
+    folder: Path, known: Mapping[str, NDArray[np.datetime64]], back: int
+) -> NDArray[np.datetime64]:
+    """Return the days that all commodities know, without the last `back` of them.
+
+    Raises
+    ------
+    InputError
+        If a commodity ends days before another: its price would be stale.
+    """
+    ends = {commodity: dates[-1] for commodity, dates in known.items()}
+    oldest, newest = min(ends, key=ends.__getitem__), max(ends, key=ends.__getitem__)
+    if ends[newest] - ends[oldest] > np.timedelta64(STALE_DAYS, "D"):
+        message = (
+            f"{folder}: prices of {oldest} end at {ends[oldest]}, those of {newest} at "
+            f"{ends[newest]}: bring {oldest} up to date"
+        )
+        raise InputError(message)
+    days = reduce(np.intersect1d, known.values())
+    return days[: days.size - back]
+
+
 def recorded_market(data: Path, decay: float = 0.95, back: int = 0) -> Market:
     """Curves of the last recorded day, 48 factors, with 500 same-contract moves of each.
 
@@ -79,26 +121,17 @@ def recorded_market(data: Path, decay: float = 0.95, back: int = 0) -> Market:
     except (OSError, pl.exceptions.PolarsError) as fault:
         message = f"{folder}: {fault}: give the folder of recorded market data"
         raise InputError(message) from None
+    curves = {commodity: known_curve(prices, commodity, back) for commodity in COMMODITIES}
+    days = common_days(folder, {commodity: dates for commodity, (dates, _) in curves.items()}, back)
     names, forwards, columns, shares, lasts = [], [], [], [], []
-    as_of = ""
-    for commodity in COMMODITIES:
-        wide = (
-            prices.filter(pl.col("series").str.starts_with(commodity))
-            .pivot(on="series", index="date", values="value")
-            .sort("date")
-            .tail(2 * WINDOW + 60 + back)
-        )
+    as_of = str(days[-1])
+    for commodity, (dates, whole) in curves.items():
         series = [f"{commodity}{place:02}" for place in range(1, PLACES + 2)]
-        dates = wide["date"].to_numpy().astype("datetime64[D]")
-        curve = wide.select(series).to_numpy()
-        good = np.is_busday(dates) & np.isfinite(curve).all(axis=1) & (curve != 0.0).all(axis=1)
-        dates, curve = dates[good], curve[good]
-        dates, curve = dates[: dates.size - back], curve[: dates.size - back]
+        curve = whole[np.isin(dates, days)]
         trades = expiries.filter(pl.col("tick_prefix") == commodity)["last_trade"]
         last_trades = trades.to_numpy().astype("datetime64[D]")
-        as_of = str(dates[-1])
         for place in range(1, PLACES + 1):
-            found = same_contract_moves(dates, curve, last_trades, place)
+            found = same_contract_moves(days, curve, last_trades, place)
             moves = found.moves
             volatility = ewma_volatility(moves, decay, float(np.mean(moves[:60] ** 2)))
             filtered = moves / volatility[:-1] * volatility[-1]
@@ -132,7 +165,8 @@ def generated_book(data: Path, holdings: int, seed: int = 1, back: int = 0) -> G
     sign = random.choice([0.0, 1.0, -1.0], holdings, p=[0.6, 0.2, 0.2])
     forward = market.factors.forwards[factor]
     units = np.array([UNITS[name[:2]] for name in market.factors.names])[factor]
-    lots = random.integers(-20, 21, holdings)
+    # No holding is of nothing.
+    lots = random.integers(1, 21, holdings) * random.choice([-1, 1], holdings)
     time = (factor % PLACES + 1) / 12.0
     spread = market.volatility[factor] * forward
     strike = forward + spread * np.sqrt(time) * random.normal(0.0, 0.7, holdings)

@@ -42,9 +42,14 @@ def power_moves(plan: Plan, part: PowerPlan) -> dict[int, Array]:
 
 
 def futures_moves(part: FuturesPlan) -> dict[int, Array]:
-    """Return moves of the contract in front, for each month of a product."""
-    last = part.first_instrument + len(part.contracts)
-    return dict.fromkeys(range(part.first_instrument, last), part.moves)
+    """Return moves of the first and of the second contract in turn, for each month of a product.
+
+    A month comes to the front as time passes, and its moves are set once. So neighbours, of which
+    one is in front and one behind it, never move as one: their spread has a risk.
+    """
+    first, second = part.moves
+    months = range(part.first_instrument, part.first_instrument + len(part.contracts))
+    return {month: second if at % 2 else first for at, month in enumerate(months)}
 
 
 def coupled_moves(plan: Plan, part: CoupledPlan) -> dict[int, Array]:
@@ -82,8 +87,8 @@ def scenario_moves(plan: Plan) -> dict[int, Array]:
     """Return by instrument what its price does in each scenario, currency per price unit.
 
     Spot: the move of the same hours from one day to the next, over the market's days of history, a
-    scenario a day. Coupled: the shape of the day before. Futures: daily moves of the same contract
-    in front over the 250 days before. The newest scenarios of several markets are taken together,
+    scenario a day. Coupled: the shape of the day before. Futures: daily moves of the first two
+    contracts over the 250 days before. The newest scenarios of several markets are taken together,
     as many as the shortest has.
     """
     found: dict[int, Array] = {}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -52,7 +53,7 @@ def check_dispatches(tally: Tally, folder: RunFolder, ledger: Ledger) -> None:
             limits = limits_of(spec, spec.dispatch)
             seconds = spec.dispatch.step_seconds
             place = f"dispatch/{path.name}"
-            check_steps(tally, place, steps, limits, seconds, LimitsWhileCalled(desk, spec, steps))
+            check_steps(tally, place, steps, limits, seconds, LimitsAtSteps(desk, spec, steps))
             market = next(one for one in desk.market if one.name == spec.market)
             zone = SOURCES[market.source].time_zone
             check_reserves(tally, folder, ledger, spec, steps, zone)
@@ -60,8 +61,10 @@ def check_dispatches(tally: Tally, folder: RunFolder, ledger: Ledger) -> None:
             tally.check(f"dispatch/{path.name}", "steps of the loop", repr(fault))
 
 
-class LimitsWhileCalled:
-    """What the desk file calls of a battery's reserves at each step, and what may then be set.
+class LimitsAtSteps:
+    """What a battery's reserves are called for at each step, and what may then be set.
+
+    A plant behind the same connection goes first.
 
     Parameters
     ----------
@@ -77,15 +80,21 @@ class LimitsWhileCalled:
         self.spec, self.dispatch = spec, spec.dispatch
         self.calls: tuple[Call, ...] = ()
         market = next(one for one in desk.market if one.name == spec.market)
+        self.zone = SOURCES[market.source].time_zone
         if steps.height and any(one.call for one in spec.dispatch.reserve):
-            zone = SOURCES[market.source].time_zone
-            first = dt.datetime.fromtimestamp(steps["at"][0] / 1e9, ZoneInfo(zone))
-            self.calls = calls_of(spec.dispatch, first.date(), zone)
+            first = dt.datetime.fromtimestamp(steps["at"][0] / 1e9, ZoneInfo(self.zone))
+            self.calls = calls_of(spec.dispatch, first.date(), self.zone)
 
     def at(self, instant: int) -> tuple[float, SetpointLimits]:
         """Return the power that is called at an instant, MW, and the limits while it is."""
         called = called_by(self.calls, instant)
-        return sum(called.values()), limits_of(self.spec, self.dispatch, called)
+        limits = limits_of(self.spec, self.dispatch, called)
+        plant, connection = self.dispatch.colocated, self.dispatch.grid_export
+        if plant is not None and connection is not None:
+            hour = dt.datetime.fromtimestamp(instant // 10**9, ZoneInfo(self.zone)).hour
+            left = float(connection - (plant.forecast if plant.made is None else plant.made)[hour])
+            limits = replace(limits, export_mw=min(limits.export_mw, max(left, 0.0)))
+        return sum(called.values()), limits
 
 
 def check_steps(
@@ -94,7 +103,7 @@ def check_steps(
     steps: pl.DataFrame,
     limits: SetpointLimits,
     hold_seconds: float,
-    calls: LimitsWhileCalled | None = None,
+    calls: LimitsAtSteps | None = None,
 ) -> None:
     """Hold each step against the limits and the step before it.
 
@@ -106,7 +115,7 @@ def check_steps(
     - The range of energy follows from what may have run since the step before; a new reading lies
       in the range that follows for its time.
     - What is called of reserves at a step is what the desk file calls then; only that much more may
-      be set.
+      be set. What stays set fits beside what a plant behind the same connection makes.
 
     Parameters
     ----------
@@ -120,6 +129,9 @@ def check_steps(
         found = list(faults_of(row, within, hold_seconds))
         if abs(row.get("called", 0.0) - called) > HAIR:
             found.append((f"{called:g} MW called of reserves", f"{row['called']:g}"))
+        stays = row["written"] is None and not row["is_held"]
+        if stays and row["setpoint"] > within.export_mw + HAIR:
+            found.append((f"at most {within.export_mw:g} MW left set", f"{row['setpoint']:g}"))
         if number:
             found += faults_between(rows[number - 1], row, limits)
         tally.passed += not found

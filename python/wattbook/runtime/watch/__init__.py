@@ -3,6 +3,7 @@
 from wattbook.runtime.watch.auctions import auction_page, auction_rows
 from wattbook.runtime.watch.depth import Depths, depth
 from wattbook.runtime.watch.execution import cost_rows, decision_rows, parent_rows
+from wattbook.runtime.watch.limits import ScopeLimits
 from wattbook.runtime.watch.market import CONTINUOUS, instruments, price_line, trade_rows
 from wattbook.runtime.watch.models import forecast_rows, score_rows, signal_rows
 from wattbook.runtime.watch.picture import QUOTE_COLUMNS, Change, Picture, Row
@@ -30,6 +31,7 @@ __all__ = [
     "Playback",
     "Player",
     "Row",
+    "ScopeLimits",
     "Standing",
     "Tape",
     "auction_page",

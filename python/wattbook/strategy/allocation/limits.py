@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-import highspy
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wattbook.assets.program import INFINITY, Label, Program, smallest
-from wattbook.errors import InputError, RunError
+from wattbook.assets.program import INFINITY, Label, Program
+from wattbook.errors import InputError
 
-__all__ = ["Allocation", "AllocationLimits", "Floats", "covariance_of", "solved", "vector"]
+__all__ = ["Allocation", "AllocationLimits", "Floats", "covariance_of", "vector"]
 
 Floats: TypeAlias = NDArray[np.float64]
 Numbers: TypeAlias = NDArray[np.int64]
@@ -79,6 +78,9 @@ class AllocationLimits:
         Money that a unit ties up, bought or sold.
     margin_most : float, optional
         What all of it may tie up.
+    lot : array_like of shape (n,) or one for all, optional
+        Units that are traded together: what is bought or sold is a whole number of lots. 0 for
+        what may be split.
 
     Raises
     ------
@@ -96,6 +98,7 @@ class AllocationLimits:
     delivery_upper: ArrayLike = INFINITY
     margin: ArrayLike = 0.0
     margin_most: float = INFINITY
+    lot: ArrayLike = 0.0
 
     def program(self, count: int) -> tuple[Program, Numbers]:
         """Return a programme with all rows, and its columns of positions.
@@ -112,13 +115,16 @@ class AllocationLimits:
         most, margin = (
             vector("trade_most", self.trade_most, count), vector("margin", self.margin, count),
         )  # fmt: skip
+        lot = vector("lot", self.lot, count)
         if (lower > upper).any():
             place = int(np.flatnonzero(lower > upper)[0])
             raise InputError(
                 f"product {place}: lower {lower[place]:g} is above upper {upper[place]:g}; swap "
                 "them"
             )
-        for name, values in (("cost", cost), ("trade_most", most), ("margin", margin)):
+        for name, values in (
+            ("cost", cost), ("trade_most", most), ("margin", margin), ("lot", lot),
+        ):  # fmt: skip
             if (values < 0).any():
                 place = int(np.flatnonzero(values < 0)[0])
                 raise InputError(f"{name} of product {place} is {values[place]:g}; give 0 or more")
@@ -131,6 +137,15 @@ class AllocationLimits:
             Label("what can be traded"), current, current,
             [(position, 1.0), (bought, -1.0), (sold, 1.0)],
         )  # fmt: skip
+        if np.isinf(lot).any():
+            raise InputError("a lot has no end; give units, or 0 for what may be split")
+        in_lots = np.flatnonzero(lot)
+        if in_lots.size:
+            lots = made.columns(in_lots.size, -INFINITY, INFINITY, 0.0, whole=True)
+            made.rows(
+                Label("whole lots"), current[in_lots], current[in_lots],
+                [(position[in_lots], 1.0), (lots, -lot[in_lots])],
+            )  # fmt: skip
         if self.delivery is not None:
             self.add_deliveries(made, position, count)
         if np.isfinite(self.margin_most):
@@ -171,50 +186,13 @@ class Allocation:
         Deviation or conditional value at risk, as the function says.
     cost : float, money
         Of trading.
+    gap : float
+        In whole lots, what a better position could be worth at most, as a share of gains and risk;
+        0 where none is better, to a millionth. Above, time ran out.
     """
 
     position: Floats
     expected: float
     risk: float
     cost: float
-
-
-def solved(program: Program, hessian: Floats | None = None) -> Floats:
-    """Return the columns of a programme that cost least, ``x' hessian x / 2`` added for the first.
-
-    Raises
-    ------
-    InputError
-        If limits conflict, naming them, or gains have no bound.
-    RunError
-        If HiGHS ends in any other way.
-    """
-    solver = program.solver(is_relaxed=True)
-    if hessian is not None:
-        passed = highspy.HighsHessian()
-        count = len(hessian)
-        rows, columns = np.tril_indices(count)
-        order = np.lexsort((rows, columns))
-        passed.dim_ = program.width
-        passed.format_ = highspy.HessianFormat.kTriangular
-        start = np.searchsorted(columns[order], np.arange(program.width + 1))
-        passed.start_ = start.astype(np.int32)
-        passed.index_ = rows[order].astype(np.int32)
-        passed.value_ = hessian[rows[order], columns[order]]
-        # HiGHS adds this much to the diagonal otherwise, which moves the optimum.
-        solver.setOptionValue("qp_regularization_value", 0.0)
-        solver.passHessian(passed)
-    solver.run()
-    status = solver.getModelStatus()
-    if status == highspy.HighsModelStatus.kOptimal:
-        return np.array(solver.getSolution().col_value)
-    if status in (
-        highspy.HighsModelStatus.kInfeasible,
-        highspy.HighsModelStatus.kUnboundedOrInfeasible,
-    ):
-        labels = list(dict.fromkeys(label for label, _, _ in program.labels))
-        found = smallest(program, labels, is_relaxed=True)
-        raise InputError(f"no position keeps all limits; in conflict: {'; '.join(map(str, found))}")
-    if status == highspy.HighsModelStatus.kUnbounded:
-        raise InputError("gains have no bound; give finite bounds or an aversion above 0")
-    raise RunError(f"HiGHS ended {solver.modelStatusToString(status)!r}; check the input")
+    gap: float = 0.0

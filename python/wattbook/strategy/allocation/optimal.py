@@ -15,9 +15,9 @@ from wattbook.strategy.allocation.limits import (
     AllocationLimits,
     Floats,
     covariance_of,
-    solved,
     vector,
 )
+from wattbook.strategy.allocation.solve import solved
 
 __all__ = ["cvar_allocation", "mean_variance", "nearest"]
 
@@ -61,8 +61,9 @@ def mean_variance(
         raise InputError(f"aversion is {aversion}; give a number above 0")
     program, position = limits.program(len(matrix))
     program.add_cost(position, -gains)
-    found = solved(program, aversion * matrix)[position]
-    return told(found, gains, math.sqrt(max(float(found @ matrix @ found), 0.0)), limits)
+    columns, gap = solved(program, aversion * matrix)
+    found = columns[position]
+    return told(found, gains, math.sqrt(max(float(found @ matrix @ found), 0.0)), limits, gap)
 
 
 def cvar_allocation(
@@ -116,9 +117,10 @@ def cvar_allocation(
     terms = [(np.full(count, position[at]), gains[:, at]) for at in range(width)]
     terms += [(np.full(count, level[0]), np.ones(count)), (over, np.ones(count))]
     program.rows(Label("loss beyond the level"), -own, INFINITY, terms)
-    found = solved(program)[position]
+    columns, gap = solved(program)
+    found = columns[position]
     risk = expected_shortfall(own + gains @ found, confidence, Shortfall.EXACT_TAIL)
-    return told(found, mean, risk, limits)
+    return told(found, mean, risk, limits, gap)
 
 
 def nearest(
@@ -151,12 +153,15 @@ def nearest(
         raise InputError(f"aversion is {aversion}; give a number above 0")
     program, position = limits.program(len(matrix))
     program.add_cost(position, -aversion * (matrix @ aim))
-    found = solved(program, aversion * matrix)[position]
+    columns, gap = solved(program, aversion * matrix)
+    found = columns[position]
     apart = found - aim
     strays = math.sqrt(max(float(apart @ matrix @ apart), 0.0))
-    return told(found, np.zeros(len(matrix)), strays, limits)
+    return told(found, np.zeros(len(matrix)), strays, limits, gap)
 
 
-def told(position: Floats, mean: Floats, risk: float, limits: AllocationLimits) -> Allocation:
+def told(
+    position: Floats, mean: Floats, risk: float, limits: AllocationLimits, gap: float
+) -> Allocation:
     """Return a position with its figures."""
-    return Allocation(position, float(mean @ position), risk, limits.cost_of(position))
+    return Allocation(position, float(mean @ position), risk, limits.cost_of(position), gap)

@@ -9,8 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wattbook.errors import ForecastError
-from wattbook.forecast.day_ahead import GaussianProcessMember, Market, design, lear_inputs
-from wattbook.forecast.day_ahead.gaussian_process import day_by_day, nearness, relevance
+from wattbook.forecast.day_ahead import (
+    DayInput,
+    GaussianProcessMember,
+    Market,
+    design,
+    lear_inputs,
+)
+from wattbook.forecast.day_ahead.gaussian_process import (
+    changes,
+    day_by_day,
+    nearness,
+    relevance,
+)
 
 DAY = 100
 
@@ -109,3 +120,29 @@ def test_a_spike_teaches_less_the_heavier_the_tails(
 def test_blocks_that_do_not_make_up_a_day_are_refused(hours: int) -> None:
     with pytest.raises(ForecastError, match=f"blocks of {hours} hours make no day"):
         GaussianProcessMember(84, block_hours=hours)
+
+
+def test_changes_are_of_forecasts_that_are_known_of_both_days() -> None:
+    inputs = tuple(DayInput(*one) for one in (("price", 1), ("wind", 1), ("wind", 0), ("sun", 0)))
+    rows = np.random.default_rng(3).normal(size=(5, 24 * 4 + 7))
+    moved = changes(inputs, rows)
+    np.testing.assert_array_equal(moved[:, 0], rows[:, 48:72] - rows[:, 24:48])
+    assert moved.shape == (5, 1, 24)
+    assert changes(inputs[:1], rows[:, :24]).shape == (5, 0, 24)
+
+
+@given(st.floats(0.1, 2.0), st.integers(0, 2**32 - 1))
+def test_a_covariance_is_one_of_a_day_with_itself_and_positive_definite(
+    power: float, seed: int
+) -> None:
+    member = GaussianProcessMember(84, power=power, linear=0.0, trend=0.0)
+    spots, days = np.random.default_rng(seed).normal(size=(12, 5)), np.arange(12)
+    found = member.covariance(spots, spots, days, days)
+    np.testing.assert_allclose(np.diag(found), 1.0, atol=0.5 if power < 0.5 else 0.02)
+    assert np.linalg.eigvalsh(found + member.noise * np.eye(12)).min() > 0.0
+
+
+@pytest.mark.parametrize("power", [0.0, -1.0, 2.1, np.nan])
+def test_powers_without_a_covariance_are_refused(power: float) -> None:
+    with pytest.raises(ForecastError, match="gives no covariance"):
+        GaussianProcessMember(84, power=power)

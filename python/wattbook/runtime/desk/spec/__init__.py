@@ -4,6 +4,7 @@ from wattbook.runtime.desk.spec.bounds import Bounds
 from wattbook.runtime.desk.spec.desk import BookSpec, Desk, DeskHead, NettingSpec
 from wattbook.runtime.desk.spec.dispatch import (
     DispatchCallSpec,
+    DispatchColocatedSpec,
     DispatchFaultSpec,
     DispatchReserveSpec,
     DispatchSpec,
@@ -49,6 +50,7 @@ __all__ = [
     "Desk",
     "DeskHead",
     "DispatchCallSpec",
+    "DispatchColocatedSpec",
     "DispatchFaultSpec",
     "DispatchReserveSpec",
     "DispatchSpec",

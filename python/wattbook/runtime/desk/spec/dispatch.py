@@ -11,6 +11,7 @@ from wattbook.runtime.desk.spec.bounds import Bounds, NotNegative, Positive
 __all__ = [
     "DispatchAuctionSpec",
     "DispatchCallSpec",
+    "DispatchColocatedSpec",
     "DispatchFaultSpec",
     "DispatchReserveSpec",
     "DispatchSpec",
@@ -159,6 +160,22 @@ class DispatchReserveSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchColocatedSpec:
+    """``[strategy.dispatch.colocated]``: wind or solar that goes first through the same connection.
+
+    Parameters
+    ----------
+    forecast : tuple of Decimal, MW
+        Of each hour of the clock, from 0 to 23: what the battery plans beside.
+    made : tuple of Decimal, MW, optional
+        What it makes; the forecast if left out.
+    """
+
+    forecast: tuple[NotNegative, ...]
+    made: tuple[NotNegative, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchSpec:
     """``[strategy.dispatch]``: a battery is really run, behind a protocol of devices.
 
@@ -196,6 +213,8 @@ class DispatchSpec:
         What goes wrong.
     reserve : tuple of DispatchReserveSpec, optional
         What is held back for reserves.
+    colocated : DispatchColocatedSpec, optional
+        Wind or solar behind the same connection.
     """
 
     protocol: Literal["modbus", "mqtt", "direct"] = "modbus"
@@ -217,3 +236,4 @@ class DispatchSpec:
     replan_gain: NotNegative = Decimal(0)
     fault: tuple[DispatchFaultSpec, ...] = ()
     reserve: tuple[DispatchReserveSpec, ...] = ()
+    colocated: DispatchColocatedSpec | None = None

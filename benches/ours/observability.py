@@ -1,0 +1,125 @@
+"""What metrics and traces cost the engine. Usage: ``observability.py PAIRS FOLDER``.
+
+The generated day's continuous market is run again and again with its journal, in turns bare and
+observed: inputs timed as every run times them, a span and a count in a histogram for each step,
+and a thread that answers a Prometheus scrape each second. Time is the processor's, of the thread
+that runs the engine.
+"""
+
+import asyncio
+import json
+import statistics
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+from desk import traded
+
+from wattbook.api.desk import Desk
+from wattbook.api.histogram import Stages
+from wattbook.api.metrics import metrics_text
+from wattbook.runtime.alerts import Alerts, load_rules
+from wattbook.runtime.desk import parse_desk
+from wattbook.runtime.desk.builtin import builtin_text
+from wattbook.runtime.folder import RunFolder
+from wattbook.runtime.plan import plan
+from wattbook.runtime.simulate import simulation
+from wattbook.runtime.traces import SpanFile, begun
+from wattbook.runtime.watch import Player, Tape
+
+CHUNK = 10_000
+SEED = 7
+FOREVER = 2**63 - 1
+SCRAPED_EVERY_S = 1.0
+
+
+def ran(desk, journal, spans):
+    """Return inputs, the engine's seconds of processor time, and the hash of the state."""
+    made = simulation(plan(desk, None, SEED), SEED, {}, [])
+    made.open(journal=journal, measures_latency=spans is not None)
+    stages, seconds = Stages(), 0.0
+    while True:
+        began, at = time.thread_time(), time.time_ns()
+        if spans is None:
+            progress = made.run_until(FOREVER, max_inputs=CHUNK)
+        else:
+            with stages.timed("engine"):
+                progress = made.run_until(FOREVER, max_inputs=CHUNK)
+            spans.write("engine", begun(""), (at, time.time_ns()), {"inputs": str(progress.inputs)})
+        seconds += time.thread_time() - began
+        made.drain()
+        if progress.is_done:
+            return progress.inputs, seconds, made.state_hash()
+
+
+def shown(folder, place):
+    """Return the desk of a run at its end, whose metrics are scraped."""
+    tape = Tape.load(RunFolder(folder))
+    player = Player(tape.first, tape.end, at=tape.end, speed=1.0, wall=time.monotonic)
+    desk = Desk(tape, player, Alerts(load_rules(), place / "alerts.sqlite"))
+
+    async def step():
+        with desk.alerts:
+            await desk.step()
+
+    asyncio.run(step())
+    return desk
+
+
+@contextmanager
+def scraped(desk, seconds):
+    """Scrape a desk as Prometheus does, meanwhile."""
+    ended = threading.Event()
+
+    def scrape():
+        while not ended.wait(SCRAPED_EVERY_S):
+            began = time.thread_time()
+            metrics_text(desk, desk.requests, None)
+            seconds.append(time.thread_time() - began)
+
+    thread = threading.Thread(target=scrape)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def main(pairs, scratch):
+    text = builtin_text("generated").partition("# --- Four coupled zones")[0]
+    desk = parse_desk(text)
+    place = Path(scratch) / f"observability-{time.time_ns()}"
+    place.mkdir(parents=True)
+    spans = SpanFile(place / "spans.jsonl")
+    watched = shown(traded(scratch), place)
+    bare, observed, scrapes, hashes = [], [], [], set()
+    for pair in range(2 * int(pairs)):
+        is_bare = pair % 2 == pair // 2 % 2
+        journal = place / f"journal-{pair}"
+        if is_bare:
+            inputs, seconds, state = ran(desk, journal, None)
+            bare.append(seconds)
+        else:
+            with scraped(watched, scrapes):
+                inputs, seconds, state = ran(desk, journal, spans)
+            observed.append(seconds)
+        hashes.add(state)
+    assert len(hashes) == 1, "the state depends on whether it is observed"
+    overhead = statistics.median(observed) / statistics.median(bare) - 1
+    line = {
+        "rate": inputs / statistics.median(observed),
+        "unit": "inputs/s",
+        "n": inputs,
+        "overhead": overhead,
+        "bare_rate": inputs / statistics.median(bare),
+        "scrape_ms": statistics.median(scrapes) * 1e3 if scrapes else None,
+        "work": {"inputs": inputs},
+    }
+    print(json.dumps(line))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

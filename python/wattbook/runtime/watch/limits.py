@@ -1,0 +1,72 @@
+"""How much of the limits of scopes is used at an instant, as the run's engine held it then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from wattbook._core import JournalFollower
+from wattbook.runtime.desk import parse_desk
+from wattbook.runtime.folder import RunFolder
+from wattbook.runtime.risk.limits import scope_words
+
+if TYPE_CHECKING:
+    from wattbook.runtime.desk.spec import LimitSpec
+    from wattbook.runtime.watch.picture import Row
+    from wattbook.runtime.watch.tape import Tape
+
+__all__ = ["ScopeLimits"]
+
+PPM: Final = 1_000_000
+SEVERITIES: Final = ("", "soft", "hard")
+
+
+class ScopeLimits:
+    """Follows the journal of a run; an instant before the last one begins it anew.
+
+    Parameters
+    ----------
+    tape : Tape
+        Of the run. A run without limits of scopes is not followed.
+    """
+
+    def __init__(self, tape: Tape) -> None:
+        path = tape.folder / "desk.toml"
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+        self._limits: tuple[LimitSpec, ...] = parse_desk(text).limit if text else ()
+        self._follower = JournalFollower(
+            RunFolder(tape.folder).journal, desk_currency=tape.names.currency
+        )
+
+    def rows(self, now: int) -> list[Row]:
+        """Return the use of each limit at `now` (ns UTC), in the order of the desk file.
+
+        Values and levels are in the measure's own unit: the desk's currency, or volume units.
+
+        Raises
+        ------
+        JournalError
+            If a record of the journal is corrupt.
+        """
+        if not self._limits:
+            return []
+        found = {row[0]: row[1:] for row in self._follower.limit_use(now)}
+        made: list[Row] = []
+        for number, limit in enumerate(self._limits, start=1):
+            if number not in found:
+                continue
+            value, soft, hard, highest, severity = found[number]
+            made.append(
+                {
+                    "limit": limit.name,
+                    "scope": scope_words(limit),
+                    "measure": limit.measure,
+                    "value": None if value is None else value / PPM,
+                    "soft": soft / PPM,
+                    "hard": hard / PPM,
+                    "highest": highest / PPM,
+                    "share": value / hard if value is not None and hard > 0 else None,
+                    "severity": SEVERITIES[severity],
+                    "owner": limit.owner,
+                }
+            )
+        return made
