@@ -56,11 +56,11 @@ struct Agenda {
     alarms: BTreeSet<Timestamp>,
 }
 
-/// Collects the events of one input.
 /// To ask the clock twice costs as much as an eighth of an input. A prime, so that of what comes in turns
 /// nothing is always left out.
 pub const MEASURED_EVERY: u64 = 31;
 
+/// Collects the events of one input.
 #[derive(Debug, Default)]
 struct Collected(Vec<Event>);
 
