@@ -77,6 +77,11 @@ lighthouse: build ## Lighthouse on the desk of the generated day, in Debian's Ch
 	@test -d runs/generated-day || $(BIN)/wattbook run --plain > /dev/null
 	@node web/lighthouse/run.mjs $(BIN)/python runs/generated-day
 
+.PHONY: interop
+interop: build ## FIX with QuickFIX in both roles; needs libquickfix-dev and g++, or QUICKFIX=its prefix
+	$(say) "fix: orders between QuickFIX and us, each as initiator and as acceptor"
+	@$(BIN)/python tools/fix_interop/run.py $(if $(QUICKFIX),--quickfix '$(QUICKFIX)')
+
 .PHONY: bench
 bench: build stack $(STAMPS)/dev ## Measure us against our peers, alternating in one run
 	$(say) "installing the peers into .venv-peers and .venv-vollib; one that cannot be had is reported as not measured"

@@ -2805,11 +2805,17 @@ class NativeVenue:
     """
     A venue's session with orders, between it and a running simulation that trades outside.
     """
-    def __new__(cls, /, text: str, *, folder: str | PathLike[str], secrets: tuple[str, str], seed: SupportsIndex, tag: str, area: str, periods: SupportsGetItem[int, tuple[int | datetime, int | datetime, SupportsIndex]]) -> NativeVenue:
+    def __new__(cls, /, text: str, *, folder: str | PathLike[str], secrets: tuple[str, str], seed: SupportsIndex, tag: str, area: str, periods: SupportsGetItem[int, tuple[int | datetime, int | datetime, SupportsIndex]], rate: tuple[SupportsIndex, SupportsIndex] | None = None) -> NativeVenue:
         """
         A session by the file `text`, whose paths are relative to `folder`, with user and password. `tag`
         begins each name of an order, `area` is the venue's code of the delivery area; `periods` are first
-        and one past the last instant of delivery, and the instrument, of what is traded.
+        and one past the last instant of delivery, and the instrument, of what is traded. `rate` is how
+        many messages it takes in how many ns.
+        """
+    def cancel_foreign(self, /, name: str, now: int | datetime) -> bool:
+        """
+        Asks for the end of an order that the venue told of by `name` and this run does not work; `False`
+        where it told of none.
         """
     def connect(self, /) -> None:
         """
@@ -2823,6 +2829,10 @@ class NativeVenue:
         """
         Hands what has come to the simulation, whose clock stands at `now`; returns what was set aside as
         (reason, message).
+        """
+    def resume(self, /, simulation: Simulation) -> None:
+        """
+        Takes over what a resumed simulation has met of its journal, before it connects.
         """
     def send(self, /, simulation: Simulation) -> None:
         """
@@ -5749,10 +5759,11 @@ class Simulation:
         hard level, its highest so far, all in 1e-6 of the measure, and whether it is passed (1 softly,
         2 hard).
         """
-    def net(self, /, strategies: SupportsGetItem[int, SupportsIndex]) -> None:
+    def net(self, /, strategies: SupportsGetItem[int, SupportsIndex], *, wait_ns: SupportsIndex = 0) -> None:
         """
         Lets opposite orders of these strategies that take at once cross within the desk, at the middle of
-        the market and without a fee, before the rest goes to the venue.
+        the market and without a fee, before the rest goes to the venue. Each waits `wait_ns` for its
+        opposite.
         """
     def next_by_hand(self, /) -> int:
         """

@@ -67,20 +67,35 @@ def test_orders_of_a_desk_file_trade_at_the_venue(tmp_path: Path, kind: str) -> 
     assert "1000-2 goes to the exchange" in ask("place", FRONT, "buy", "1", "300")
     venue.until_fills(1)
     assert "1000-1" in ask("cancel", "1000-1")
-    assert desk.end(signal.SIGINT) == 130
-    by_hand = {(1000 << 48) | number: number for number in (1, 2)}
+    assert "1000-4 goes to the exchange" in ask("place", FRONT, "buy", "1", "-310")
+    assert desk.end(signal.SIGKILL) == -signal.SIGKILL
+    # Another run is told of the order that is left, and a person takes it back.
+    beside = tmp_path / "beside"
+    other = live(beside, venue.port, file=file)
+    name = other.until(r"is frozen: .*\(\"([0-9a-f]+-1000-4)\"\)")[1]
+    asks = ("--trader", "anna", "--wait", "60", "cancel-unknown", name)
+    done = wattbook("order", beside, *asks, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    other.until(f"{name} .*cancelled|set aside: .*unknown-")
+    assert other.end(signal.SIGINT) == 130
+    # The first goes on: what it missed is told, nothing twice.
+    desk = live(out, venue.port, "--resume", file=file)
+    desk.until("exchange: logged on")
+    assert "1000-5 goes to the exchange" in ask("place", FRONT, "buy", "1", "-320")
+    assert desk.end(signal.SIGKILL) == -signal.SIGKILL
+    desk = live(out, venue.port, "--resume", file=file)
+    desk.until("exchange: logged on")
+    assert desk.end(signal.SIGINT) == 130, "".join(desk.lines)
+    by_hand = {(1000 << 48) | number: number for number in (1, 2, 4, 5)}
     states = events(out, "order_state_changed").filter(pl.col("order_id").is_in(list(by_hand)))
     last = {by_hand[row["order_id"]]: row["state"] for row in states.to_dicts()}
-    assert last == {1: "cancelled", 2: "filled"}
+    assert last == {1: "cancelled", 2: "filled", 4: "cancelled", 5: "cancelled"}
     fills = events(out, "filled").filter(pl.col("order_id") == (1000 << 48) | 2)
     assert float(fills["volume"].sum()) == 1.0
     # Quotes of the venue's public books reached the engine.
     assert events(out, "quote").height > 0
     replayed = wattbook("replay", out, cwd=tmp_path)
     assert replayed.returncode == 0, replayed.stdout + replayed.stderr
-    again = wattbook("live", file, "--resume", "--out", out, cwd=tmp_path)
-    assert again.returncode == 2
-    assert "kept in memory" in again.stderr
 
 
 def test_what_does_not_fit_is_named(tmp_path: Path) -> None:
@@ -96,6 +111,9 @@ def test_what_does_not_fit_is_named(tmp_path: Path) -> None:
     other = parse_desk(text.replace('kind = "m7"', 'kind = "nordpool"')).venue[0]
     with pytest.raises(InputError, match="let both say the same"):
         session_text(other, tmp_path)
+    file.write_text(text + '\n[live.drop_copy]\nsender = "COPY"\n', encoding="utf-8")
+    refused = wattbook("live", file, cwd=tmp_path)
+    assert (refused.returncode, "[live.drop_copy] is of FIX" in refused.stderr) == (2, True)
     without = text[: text.index("[[venue]]")] + text[text.index("[[live.trader]]") :]
     with pytest.raises(DeskError, match="sender or target"):
         parse_desk(without)

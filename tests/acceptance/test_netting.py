@@ -47,6 +47,12 @@ def test_netting_names_strategies_of_the_desk_and_is_off_by_default() -> None:
     netting = load_desk(DESK).netting
     assert netting is not None
     assert netting.strategies == ("follow", "fade")
+    assert netting.wait_seconds == 0
+    waits = parse_desk(text.replace("[netting]", "[netting]\nwait_seconds = 0.25")).netting
+    assert waits is not None
+    assert float(waits.wait_seconds) == 0.25
+    with pytest.raises(DeskError, match="wait_seconds"):
+        parse_desk(text.replace("[netting]", "[netting]\nwait_seconds = -1"))
     everybody = parse_desk(text.replace('strategies = ["follow", "fade"]', "")).netting
     assert everybody is not None
     assert everybody.strategies == ()

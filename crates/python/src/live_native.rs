@@ -7,6 +7,7 @@ use std::time::Instant;
 use pyo3::prelude::*;
 use wattbook_domain::{InstrumentId, Timestamp, VenueId};
 use wattbook_feed::venue::TlsClient;
+use wattbook_session::fix::Rate;
 use wattbook_session::venue::Secrets;
 use wattbook_sim::Exchange;
 use wattbook_sim::feeds::{
@@ -35,9 +36,11 @@ pub(crate) struct NativeVenue(Mutex<wattbook_sim::NativeVenue>);
 impl NativeVenue {
     /// A session by the file `text`, whose paths are relative to `folder`, with user and password. `tag`
     /// begins each name of an order, `area` is the venue's code of the delivery area; `periods` are first
-    /// and one past the last instant of delivery, and the instrument, of what is traded.
+    /// and one past the last instant of delivery, and the instrument, of what is traded. `rate` is how
+    /// many messages it takes in how many ns.
     #[new]
-    #[pyo3(signature = (text, *, folder, secrets, seed, tag, area, periods))]
+    #[pyo3(signature = (text, *, folder, secrets, seed, tag, area, periods, rate = None))]
+    #[allow(clippy::too_many_arguments, reason = "named in Python")]
     fn new(
         text: &str,
         folder: PathBuf,
@@ -46,6 +49,7 @@ impl NativeVenue {
         tag: String,
         area: String,
         periods: Vec<(Timestamp, Timestamp, InstrumentId)>,
+        rate: Option<(usize, i64)>,
     ) -> PyResult<Self> {
         let (user, password) = secrets;
         let secrets = Secrets { user, password };
@@ -55,7 +59,30 @@ impl NativeVenue {
             .into_iter()
             .map(|(start, end, instrument)| ((start, end), instrument));
         let venue = wattbook_sim::NativeVenue::new(session, tls, tag, area, periods);
+        let venue = match rate {
+            Some((messages, interval_ns)) => venue.with_rate(Rate {
+                messages,
+                interval_ns,
+            }),
+            None => venue,
+        };
         Ok(Self(Mutex::new(venue)))
+    }
+
+    /// Takes over what a resumed simulation has met of its journal, before it connects.
+    fn resume(&self, py: Python<'_>, simulation: &Simulation) -> PyResult<()> {
+        py.detach(|| {
+            simulation.running(|backtest| {
+                lock(&self.0).resume(backtest);
+                Ok(())
+            })
+        })
+    }
+
+    /// Asks for the end of an order that the venue told of by `name` and this run does not work; `False`
+    /// where it told of none.
+    fn cancel_foreign(&self, py: Python<'_>, name: &str, now: Timestamp) -> bool {
+        py.detach(|| lock(&self.0).cancel_foreign(name, now))
     }
 
     /// Connects, and again whenever the connection is lost.

@@ -9,7 +9,8 @@ use std::collections::VecDeque;
 use wattbook_domain::report::VenueReport;
 use wattbook_domain::{Event, InstrumentId, Timestamp};
 
-use crate::fix::orders::{Answer, OrderDesk, Outcome, Request, Told};
+use crate::fix::orders::{Answer, OrderDesk, Outcome, Request, Told, next_routed};
+use crate::fix::{Rate, RateLimit};
 
 /// What comes over a link.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,7 +81,7 @@ pub trait VenueAdapter {
     fn connect(&mut self);
 
     /// Takes what the engine routed, whose input is durable. While the link is down a cancel waits and
-    /// anything else is refused.
+    /// anything else is refused; beyond the limit of messages it waits.
     fn route(&mut self, event: &Event);
 
     /// What has come by `now`, in order.
@@ -105,6 +106,10 @@ pub struct OrderAdapter<L> {
     last_end: Option<String>,
     now: Timestamp,
     told: VecDeque<AdapterTold>,
+    /// What went out, where the venue limits it.
+    limit: Option<RateLimit>,
+    /// What waits until the venue takes it.
+    waiting: VecDeque<Event>,
 }
 
 impl<L: OrderLink> OrderAdapter<L> {
@@ -124,7 +129,22 @@ impl<L: OrderLink> OrderAdapter<L> {
             last_end: None,
             now: Timestamp::MIN,
             told: VecDeque::new(),
+            limit: None,
+            waiting: VecDeque::new(),
         }
+    }
+
+    /// The same, for a venue that takes at most `rate` of messages; questions count, and never wait.
+    #[must_use]
+    pub fn with_rate(mut self, rate: Rate) -> Self {
+        self.limit = Some(RateLimit::new(rate));
+        self
+    }
+
+    /// Whether no order is open, and none waits to go out.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        self.waiting.is_empty() && self.desk.open() == 0
     }
 
     /// The orders.
@@ -136,6 +156,16 @@ impl<L: OrderLink> OrderAdapter<L> {
     /// The orders, to name a contract that the venue has listed, or to see what is in doubt.
     pub const fn desk_mut(&mut self) -> &mut OrderDesk {
         &mut self.desk
+    }
+
+    /// Asks for the end of an order that the venue told of and nobody here works; `false` where it told
+    /// of none. The request waits while the link is down.
+    pub fn cancel_foreign(&mut self, id: &str, now: Timestamp) -> bool {
+        let request = self.desk.cancel_foreign(id, now);
+        if let Some(request) = &request {
+            self.send(request);
+        }
+        request.is_some()
     }
 
     /// How often the link came up, and why it last went down.
@@ -168,17 +198,51 @@ impl<L: OrderLink> OrderAdapter<L> {
         });
     }
 
+    fn send(&mut self, request: &Request) {
+        if let Some(limit) = &mut self.limit {
+            limit.pass(1, self.now);
+        }
+        self.link.send(request, self.now);
+    }
+
+    /// Sends what waits, as much as the venue takes now. While the link is down only cancels wait,
+    /// and those the link keeps.
+    fn send_waiting(&mut self) {
+        while self.room() > 0
+            && let Some(event) = next_routed(&mut self.waiting)
+        {
+            match self.desk.routed(&event) {
+                Outcome::Send(request) => self.send(&request),
+                Outcome::Refuse(report) => {
+                    self.desk.apply(&report);
+                    self.told.push_back(AdapterTold::Report(report, None));
+                }
+                Outcome::Nothing => {}
+            }
+        }
+    }
+
+    fn room(&mut self) -> usize {
+        let now = self.now;
+        let limit = self.limit.as_mut();
+        limit.map_or(usize::MAX, |limit| limit.room(now))
+    }
+
     fn hear(&mut self, heard: Heard) {
         match heard {
             Heard::Up => {
                 self.is_up = true;
                 self.ups += 1;
                 let question = self.desk.mass_status(self.now);
-                self.link.send(&question, self.now);
+                self.send(&question);
             }
             Heard::Down(why) => {
                 self.is_up = false;
                 self.last_end = Some(why);
+                // What waited has not left: it is refused as what comes while the link is down.
+                for event in std::mem::take(&mut self.waiting) {
+                    self.route(&event);
+                }
             }
             Heard::Answer { answer, repeats } => self.answer(&answer, repeats),
             Heard::Refused { id, words } => match self.desk.refused(&id) {
@@ -206,14 +270,8 @@ impl<L: OrderLink> VenueAdapter for OrderAdapter<L> {
             let told = refused.map(|report| AdapterTold::Report(report, None));
             return self.told.extend(told);
         }
-        match self.desk.routed(event) {
-            Outcome::Send(request) => self.link.send(&request, self.now),
-            Outcome::Refuse(report) => {
-                self.desk.apply(&report);
-                self.told.push_back(AdapterTold::Report(report, None));
-            }
-            Outcome::Nothing => {}
-        }
+        self.waiting.push_back(event.clone());
+        self.send_waiting();
     }
 
     fn take(&mut self, now: Timestamp) -> Vec<AdapterTold> {
@@ -223,8 +281,9 @@ impl<L: OrderLink> VenueAdapter for OrderAdapter<L> {
         }
         if self.is_up {
             for question in self.desk.doubts(self.now) {
-                self.link.send(&question, self.now);
+                self.send(&question);
             }
+            self.send_waiting();
         }
         self.told.drain(..).collect()
     }
@@ -236,5 +295,124 @@ impl<L: OrderLink> VenueAdapter for OrderAdapter<L> {
     fn stop(&mut self) {
         self.link.stop();
         self.is_up = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use wattbook_domain::event::{CancelRouted, OrderRouted};
+    use wattbook_domain::{ClientId, Order, OrderId, OrderType, Price, Volume};
+
+    use super::*;
+
+    /// A link that keeps what it is given, and when.
+    #[derive(Debug, Default)]
+    struct Kept {
+        sent: Vec<(Request, Timestamp)>,
+        heard: VecDeque<Heard>,
+    }
+
+    impl OrderLink for Kept {
+        fn connect(&mut self) {}
+
+        fn send(&mut self, request: &Request, now: Timestamp) {
+            self.sent.push((request.clone(), now));
+        }
+
+        fn heard(&mut self) -> Option<Heard> {
+            self.heard.pop_front()
+        }
+
+        fn stop(&mut self) {}
+    }
+
+    const INTERVAL_NS: i64 = 1_000;
+
+    fn adapter(messages: usize) -> OrderAdapter<Kept> {
+        let rate = Rate {
+            messages,
+            interval_ns: INTERVAL_NS,
+        };
+        let symbols = [(InstrumentId(1), "H1".to_owned())];
+        let mut made = OrderAdapter::new(Kept::default(), "T", symbols).with_rate(rate);
+        made.link().heard.push_back(Heard::Up);
+        made.take(Timestamp::from_nanos(0));
+        made
+    }
+
+    fn order(number: u64) -> Event {
+        Event::OrderRouted(OrderRouted {
+            order_id: OrderId::new(ClientId(1), number),
+            order: Order {
+                instrument: InstrumentId(1),
+                order_type: OrderType::Limit,
+                price: Price::from_millionths(1_000_000),
+                volume: Volume::from_millionths(1_000_000),
+                ..Order::default()
+            },
+        })
+    }
+
+    fn cancel(number: u64) -> Event {
+        Event::CancelRouted(CancelRouted {
+            order_id: OrderId::new(ClientId(1), number),
+            instrument: InstrumentId(1),
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn no_interval_has_more_than_the_venue_takes_and_nothing_is_dropped(
+            messages in 1_usize..5,
+            waits in prop::collection::vec(0_i64..600, 1..40),
+        ) {
+            let mut adapter = adapter(messages);
+            let mut now = 0;
+            for (number, wait) in (1..).zip(&waits) {
+                now += wait;
+                adapter.take(Timestamp::from_nanos(now));
+                adapter.route(&order(number));
+            }
+            for _ in 0..=waits.len() {
+                now += INTERVAL_NS;
+                adapter.take(Timestamp::from_nanos(now));
+            }
+            let sent = &adapter.link.sent;
+            let times: Vec<i64> = sent.iter().map(|(_, at)| at.nanos()).collect();
+            for first in &times {
+                let within = times.iter().filter(|at| (0..INTERVAL_NS).contains(&(**at - first)));
+                prop_assert!(within.count() <= messages);
+            }
+            let ids: Vec<String> = sent.iter().filter_map(|(request, _)| match request {
+                Request::New(new) => Some(new.id.clone()),
+                _ => None,
+            }).collect();
+            let routed: Vec<String> = (1..=waits.len()).map(|number| format!("T-1-{number}")).collect();
+            prop_assert_eq!(ids, routed);
+        }
+    }
+
+    #[test]
+    fn cancels_go_first_and_what_waits_is_refused_when_the_link_falls() {
+        let mut adapter = adapter(2);
+        // The question after the login was the first message.
+        adapter.route(&order(1));
+        adapter.route(&order(2));
+        adapter.route(&cancel(1));
+        assert_eq!(adapter.link.sent.len(), 2);
+        assert!(!adapter.is_quiet());
+        adapter.take(Timestamp::from_nanos(INTERVAL_NS));
+        let asked: Vec<_> = adapter.link.sent[2..].iter().map(|(one, _)| one).collect();
+        assert!(matches!(asked[..], [Request::Cancel(_), Request::New(_)]));
+        adapter.route(&order(3));
+        adapter.link.heard.push_back(Heard::Down("cut".into()));
+        let told = adapter.take(Timestamp::from_nanos(INTERVAL_NS + 1));
+        let refused = told.iter().filter(|one| {
+            matches!(one, AdapterTold::Report(VenueReport::OrderRejected(no), _)
+                if no.order_id == OrderId::new(ClientId(1), 3))
+        });
+        assert_eq!(refused.count(), 1, "{told:?}");
+        assert_eq!(adapter.link.sent.len(), 4);
     }
 }

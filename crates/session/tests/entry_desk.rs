@@ -6,7 +6,7 @@ use wattbook_domain::{InstrumentId, Price, Side, TimeInForce, Timestamp, TradeId
 use wattbook_session::SessionError;
 use wattbook_session::adapter::Heard;
 use wattbook_session::fix::orders::{
-    Answer, Cancel, ExecType, Execution, MassStatus, NewOrder, Replace, Request,
+    Answer, Cancel, ExecType, Execution, MassStatus, NewOrder, Replace, Request, StandingOrder,
 };
 use wattbook_session::venue::{
     EntryAct, EntryDesk, EntryRefused, OrderEntry, OwnOrder, OwnOrderAction, OwnOrderState,
@@ -298,6 +298,102 @@ fn an_order_of_ours_that_was_not_sent_from_here_is_told_of() {
     }));
     let told = executions(&mut desk);
     assert_eq!((told[0].id.as_str(), told[0].open), ("other", mw(5)));
+}
+
+fn standing(id: &str, is_accepted: bool, filled: i64) -> StandingOrder {
+    StandingOrder {
+        name: id.to_owned(),
+        id: id.to_owned(),
+        instrument: InstrumentId(0),
+        side: Side::Buy,
+        time_in_force: TimeInForce::GoodForSession,
+        price: eur(-500),
+        volume: mw(10),
+        filled: mw(filled),
+        is_accepted,
+        changes: Vec::new(),
+    }
+}
+
+/// A new process after one that had placed `a` and `b`, and booked trade 1 of `a`; what was asked of
+/// `c` may not have left.
+fn resumed() -> EntryDesk {
+    let mut desk = EntryDesk::default();
+    let orders = [
+        standing("a", true, 4),
+        standing("b", true, 0),
+        standing("c", false, 0),
+    ];
+    desk.resume(orders, [("a".to_owned(), TradeId(1))]);
+    desk
+}
+
+#[test]
+fn a_new_process_books_what_it_missed_once_and_sends_nothing_again() {
+    let mut desk = resumed();
+    let listed = vec![
+        trade("a", 1, 4),
+        trade("a", 2, 3),
+        own(order("a", 3, OwnOrderAction::PartlyExecuted, 3)),
+        own(order("b", 10, OwnOrderAction::UserAdded, 1)),
+    ];
+    log_in(&mut desk, listed);
+    assert!(entries(&mut desk).is_empty());
+    let told = executions(&mut desk);
+    let trades: Vec<_> = told.iter().filter_map(|told| told.last).collect();
+    assert_eq!(trades, [(eur(-500), mw(3))]);
+    let refused = told
+        .iter()
+        .filter(|told| told.exec_type == ExecType::Rejected);
+    assert_eq!(
+        refused.map(|told| told.id.as_str()).collect::<Vec<_>>(),
+        ["c"]
+    );
+    desk.request(&cancel("a.1", "a"));
+    let sent = entries(&mut desk);
+    assert!(matches!(&sent[0].act, EntryAct::Delete(standing) if standing.order == "Va"));
+}
+
+#[test]
+fn a_new_process_takes_an_order_that_arrived_and_a_trade_of_none_is_told() {
+    let mut desk = resumed();
+    let listed = vec![
+        own(order("c", 10, OwnOrderAction::UserAdded, 1)),
+        trade("gone", 7, 2),
+    ];
+    log_in(&mut desk, listed);
+    let told = executions(&mut desk);
+    let kinds: Vec<_> = told
+        .iter()
+        .map(|told| (told.id.as_str(), told.exec_type))
+        .collect();
+    assert_eq!(kinds, [("c", ExecType::New), ("", ExecType::Trade)]);
+    // `a` and `b` stand no longer: the answer about all orders leaves them out.
+    desk.request(&Request::MassStatus(MassStatus {
+        id: "all".to_owned(),
+    }));
+    let all = executions(&mut desk);
+    assert_eq!(
+        all.iter().map(|told| told.id.as_str()).collect::<Vec<_>>(),
+        ["c"]
+    );
+}
+
+#[test]
+fn an_order_that_was_not_sent_from_here_is_taken_back_by_its_name() {
+    let mut desk = EntryDesk::default();
+    log_in(
+        &mut desk,
+        vec![own(order("other", 5, OwnOrderAction::UserAdded, 1))],
+    );
+    desk.request(&cancel("T-unknown-1", "other"));
+    let sent = entries(&mut desk);
+    assert!(matches!(&sent[0].act, EntryAct::Delete(standing) if standing.order == "Vother"));
+    desk.told(own(order("other", 5, OwnOrderAction::UserDeleted, 2)));
+    let told = executions(&mut desk);
+    let last = told.last().unwrap();
+    assert_eq!(last.exec_type, ExecType::Cancelled);
+    assert_eq!(last.original.as_deref(), Some("other"));
 }
 
 proptest! {

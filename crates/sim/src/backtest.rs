@@ -56,11 +56,11 @@ struct Agenda {
     alarms: BTreeSet<Timestamp>,
 }
 
-/// Collects the events of one input.
 /// To ask the clock twice costs as much as an eighth of an input. A prime, so that of what comes in turns
 /// nothing is always left out.
 pub const MEASURED_EVERY: u64 = 31;
 
+/// Collects the events of one input.
 #[derive(Debug, Default)]
 struct Collected(Vec<Event>);
 
@@ -366,7 +366,9 @@ impl Backtest {
         let forecast = self.agenda.forecasts.front().map(|(at, _)| *at);
         let alarm = self.agenda.alarms.first().copied();
         let venues = self.venues.iter().filter_map(|venue| venue.next_time());
-        venues.chain(recorded).chain(forecast).chain(alarm).min()
+        let netting = self.netting.as_ref().and_then(Netting::next_time);
+        let others = recorded.into_iter().chain(forecast).chain(alarm);
+        venues.chain(others).chain(netting).min()
     }
 
     /// Journals and applies one input, then tells venues and strategies what came of it.

@@ -79,7 +79,7 @@ pub struct Plan {
     thresholds: BTreeMap<StrategyId, u32>,
     venues: BTreeMap<VenueId, Listings>,
     /// Strategies whose opposite orders cross within the desk.
-    netted: Option<BTreeSet<StrategyId>>,
+    netted: Option<(BTreeSet<StrategyId>, i64)>,
     recorded: Vec<Arrival>,
     forecasts: Vec<(Timestamp, Forecast)>,
     alarms: Vec<Timestamp>,
@@ -372,8 +372,8 @@ impl Plan {
     }
 
     /// Lets opposite orders of these strategies cross within the desk, see [`Backtest::net`].
-    pub fn net(&mut self, strategies: impl IntoIterator<Item = StrategyId>) {
-        self.netted = Some(strategies.into_iter().collect());
+    pub fn net(&mut self, strategies: impl IntoIterator<Item = StrategyId>, wait_ns: i64) {
+        self.netted = Some((strategies.into_iter().collect(), wait_ns));
     }
 
     /// The exchange of the books at `venue`, for members called `names`, at `now`. Messages take the
@@ -423,8 +423,8 @@ impl Plan {
                 threshold.unwrap_or(DEFAULT_THRESHOLD_PPM),
             );
         }
-        if let Some(strategies) = self.netted {
-            backtest.net(strategies);
+        if let Some((strategies, wait_ns)) = self.netted {
+            backtest.net(strategies, wait_ns);
         }
         Ok(backtest)
     }

@@ -84,14 +84,18 @@ fn taker(side: Side, lots: i64) -> Order {
     }
 }
 
-fn traded(scripts: Vec<Vec<(Timestamp, Vec<Order>)>>, netted: &[u16]) -> (Backtest, Seen) {
+fn traded(
+    scripts: Vec<Vec<(Timestamp, Vec<Order>)>>,
+    netted: &[u16],
+    wait_seconds: i64,
+) -> (Backtest, Seen) {
     let setup = Setup {
         session: Session::continuous(at(0)),
         participants: Participants::default(),
         feed: FeedLevel::L1,
         latencies: Latencies::default(),
     };
-    let (mut backtest, seen) = desk_of(&setup, scripts, 400, netted);
+    let (mut backtest, seen) = desk_of(&setup, scripts, 400, netted, wait_seconds);
     while !backtest.run_until(at(420), 10_000).unwrap().is_done {}
     (backtest, seen)
 }
@@ -120,7 +124,7 @@ fn opposite_orders_of_two_strategies_cross_at_the_middle_and_only_the_rest_is_se
         vec![(at(300), vec![taker(Side::Buy, 5)])],
         vec![(at(300), vec![taker(Side::Sell, 3)])],
     ];
-    let (backtest, seen) = traded(scripts.clone(), &[1, 2]);
+    let (backtest, seen) = traded(scripts.clone(), &[1, 2], 0);
     let [deal] = deals(&seen)[..] else {
         panic!("one deal, not {:?}", deals(&seen));
     };
@@ -140,7 +144,7 @@ fn opposite_orders_of_two_strategies_cross_at_the_middle_and_only_the_rest_is_se
     assert_eq!(sent, 2 * LOT);
     assert!(street.iter().all(|fill| fill.owner.strategy.0 == 1));
     assert!(backtest.engine().orders().is_empty());
-    let (_, alone) = traded(scripts, &[]);
+    let (_, alone) = traded(scripts, &[], 0);
     assert!(deals(&alone).is_empty());
 }
 
@@ -153,9 +157,31 @@ fn a_strategy_that_is_not_named_and_an_order_that_may_rest_go_to_the_street() {
         vec![(at(300), vec![rests])],
         vec![(at(300), vec![taker(Side::Sell, 3)])],
     ];
-    let (_, seen) = traded(scripts, &[1, 2]);
+    let (_, seen) = traded(scripts, &[1, 2], 0);
     assert!(deals(&seen).is_empty());
     assert!(!fills(&seen).is_empty());
+}
+
+#[test]
+fn an_order_waits_for_its_opposite_as_long_as_is_said_and_no_number_of_a_deal_comes_again() {
+    let scripts = vec![
+        vec![(at(300), vec![taker(Side::Buy, 5)])],
+        vec![(at(302), vec![taker(Side::Sell, 3)])],
+    ];
+    let (_, at_once) = traded(scripts.clone(), &[1, 2], 1);
+    assert!(deals(&at_once).is_empty());
+    let (backtest, seen) = traded(scripts, &[1, 2], 2);
+    let [deal] = deals(&seen)[..] else {
+        panic!("one deal, not {:?}", deals(&seen));
+    };
+    assert_eq!(deal.volume.millionths(), 3 * LOT);
+    assert!(backtest.engine().orders().is_empty(), "the rest went out");
+    let later = vec![
+        vec![(at(330), vec![taker(Side::Buy, 1)])],
+        vec![(at(330), vec![taker(Side::Sell, 1)])],
+    ];
+    let (_, another_run) = traded(later, &[1, 2], 0);
+    assert_ne!(deals(&another_run)[0].trade, deal.trade);
 }
 
 proptest! {
@@ -166,6 +192,7 @@ proptest! {
     #[test]
     fn what_crosses_is_booked_on_both_sides_within_limits(
         asked in vec((0_usize..3, 60_i64..63, any::<bool>(), 1_i64..9, 48_i64..53, any::<bool>()), 1..40),
+        wait in 0_i64..3,
     ) {
         let mut scripts = vec![Vec::new(); 3];
         let mut limits = BTreeMap::new();
@@ -184,7 +211,7 @@ proptest! {
             limits.insert(OrderId::new(client, numbers[strategy]), order.clone());
             scripts[strategy].push((at(second), vec![order]));
         }
-        let (backtest, seen) = traded(scripts, &[1, 2, 3]);
+        let (backtest, seen) = traded(scripts, &[1, 2, 3], wait);
         let mut filled: BTreeMap<OrderId, i64> = BTreeMap::new();
         for fill in fills(&seen) {
             *filled.entry(fill.order_id).or_default() += fill.volume.millionths();
@@ -192,6 +219,10 @@ proptest! {
         for (order_id, volume) in &filled {
             prop_assert!(*volume <= limits[order_id].volume.millionths());
         }
+        let mut numbers: Vec<u64> = deals(&seen).iter().map(|deal| deal.trade.0).collect();
+        let given = numbers.len();
+        numbers.dedup();
+        prop_assert_eq!(numbers.len(), given);
         for deal in deals(&seen) {
             prop_assert!(deal.bid <= deal.price && deal.price <= deal.ask);
             for order_id in [deal.buy, deal.sell] {

@@ -99,4 +99,11 @@ def exchange_of(
             "allow_remote = true in [live] of the desk file"
         )
         raise InputError(message)
+    for name, value in (("hours", spec.hours), ("drop_copy", spec.drop_copy)):
+        if value is not None:
+            message = (
+                f"[live.{name}] is of FIX, and {native.name} is not spoken to by it; take the "
+                "section out"
+            )
+            raise InputError(message)
     return spec, (native, session)

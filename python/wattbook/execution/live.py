@@ -217,8 +217,7 @@ class LiveVenue:
 class NativeVenue:
     """A venue in the manner of M7 or of Nord Pool, between it and a run that trades outside.
 
-    The venue's contracts become those of the run by their delivery period. Orders are kept in
-    memory: a run that has ended cannot be resumed.
+    The venue's contracts become those of the run by their delivery period.
 
     Parameters
     ----------
@@ -236,6 +235,8 @@ class NativeVenue:
         The venue's code of the delivery area.
     periods : list of (int, int, int)
         First and one past the last instant of delivery, ns UTC, and the instrument.
+    rate : (int, int), optional
+        How many messages the venue takes in how many ns; what is beyond waits, cancels first.
 
     Raises
     ------
@@ -253,6 +254,7 @@ class NativeVenue:
         tag: str,
         area: str,
         periods: list[tuple[int, int, int]],
+        rate: tuple[int, int] | None = None,
     ) -> None:
         self._core = CoreNative(
             session,
@@ -262,7 +264,12 @@ class NativeVenue:
             tag=tag,
             area=area,
             periods=periods,
+            rate=rate,
         )
+
+    def resume(self, run: Simulation, _now: int) -> None:
+        """Take over what a resumed `run` has met of its journal, before it connects."""
+        self._core.resume(run.core)
 
     def connect(self) -> None:
         """Connect, and again whenever the connection is lost."""
@@ -276,9 +283,15 @@ class NativeVenue:
         """Send what `run` has routed and committed."""
         self._core.send(run.core)
 
-    def cancel_foreign(self, _order: str, _now: int) -> bool:
-        """Return False: such an order is taken back at the venue itself."""
-        return False
+    def cancel_foreign(self, order: str, now: int) -> bool:
+        """Ask for the end of an order that the venue told of and the run does not work.
+
+        Returns
+        -------
+        bool
+            Whether the venue told of it.
+        """
+        return self._core.cancel_foreign(order, now)
 
     def is_quiet(self) -> bool:
         """Return whether no order is open."""

@@ -130,20 +130,22 @@ class Simulation(PlannedVenues, PlannedTraders):
         """
         self._core.add_reference(event)
 
-    def net(self, strategies: Sequence[int]) -> None:
+    def net(self, strategies: Sequence[int], *, wait_ns: int = 0) -> None:
         """Let opposite orders of these strategies cross within the desk before they reach a venue.
 
         Orders that take at once (immediate or cancel) wait until every order of the same instant
-        has passed the gate. Opposite ones of two strategies in one instrument then trade with each
-        other at the middle of bid and ask, in the order in which they came and without a fee, each
-        within its limit; what is left goes to the venue.
+        has passed the gate, and `wait_ns` longer. Opposite ones of two strategies in one instrument
+        then trade with each other at the middle of bid and ask, in the order in which they came and
+        without a fee, each within its limit; what is left goes to the venue.
 
         Parameters
         ----------
         strategies : sequence of int
             Numbers of the strategies.
+        wait_ns : int, optional
+            How long an order waits for its opposite before it goes to the venue, ns.
         """
-        self._core.net(list(strategies))
+        self._core.net(list(strategies), wait_ns=wait_ns)
 
     def open(
         self,

@@ -446,6 +446,16 @@ def add_strategy(
         )
 
 
+def add_netting(made: Simulation, plan: Plan) -> None:
+    """Let opposite orders cross within the desk, where it has ``[netting]``."""
+    netting = plan.desk.netting
+    if netting is None:
+        return
+    named = netting.strategies or tuple(spec.name for spec in plan.desk.strategy)
+    numbers = [number for number, spec in traded(plan) if spec.name in named]
+    made.net(numbers, wait_ns=int(netting.wait_seconds * NANOS))
+
+
 def simulation(
     plan: Plan,
     seed: int,
@@ -485,9 +495,7 @@ def simulation(
         add_coupled(made, market, auctions)
         if cleared is not None:
             cleared[market.spec.name] = auctions
-    if desk.netting is not None:
-        named = desk.netting.strategies or tuple(spec.name for spec in desk.strategy)
-        made.net([number for number, spec in traded(plan) if spec.name in named])
+    add_netting(made, plan)
     for number, spec in traded(plan):
         # Nobody enters the orders of a trader when a day is traded again.
         if not isinstance(spec, TraderSpec):

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use wattbook_domain::market::{MarketEvent, Quote};
-use wattbook_domain::{InstrumentId, Timestamp};
+use wattbook_domain::{InstrumentId, Timestamp, TradeId};
 use wattbook_gateway::tls::TlsClient;
 use wattbook_session::Session;
 use wattbook_session::adapter::{Heard, OrderLink};
-use wattbook_session::fix::orders::Request;
+use wattbook_session::fix::orders::{Request, StandingOrder};
 use wattbook_session::venue::{Definition, EntryDesk, SessionState, VenueBooks, VenueEvent};
 
 use super::live::LiveSession;
@@ -16,16 +16,13 @@ use super::live::LiveSession;
 /// Events that may wait for the link, and that it takes at a time.
 const ROOM: usize = 65_536;
 
-/// The name of a contract in an area, as orders say it.
-fn symbol(definition: &Definition) -> String {
-    format!("{}@{}", definition.contract, definition.area)
-}
-
 /// What a session tells of the market, as far as whoever trades needs it.
 #[derive(Debug, Default)]
 struct Prices {
     books: VenueBooks,
     listed: Vec<(String, Definition)>,
+    /// Whether somebody asks what was listed.
+    is_followed: bool,
     symbols: BTreeMap<InstrumentId, String>,
     changed: BTreeSet<InstrumentId>,
 }
@@ -35,7 +32,7 @@ impl Prices {
         self.books.apply(event);
         match event {
             VenueEvent::Defined(definition) => {
-                let name = symbol(definition);
+                let name = definition.symbol();
                 let instrument = definition.instrument.instrument;
                 self.symbols.insert(instrument, name.clone());
                 self.listed.push((name, (**definition).clone()));
@@ -104,7 +101,22 @@ impl VenueOrders {
     /// Contracts that were listed since the last call, by the names that orders give them; a changed
     /// listing comes again.
     pub fn take_listed(&mut self) -> Vec<(String, Definition)> {
+        self.prices.is_followed = true;
         std::mem::take(&mut self.prices.listed)
+    }
+
+    /// Takes over orders and booked trades of an earlier process; before it connects.
+    pub fn resume(
+        &mut self,
+        orders: impl IntoIterator<Item = StandingOrder>,
+        booked: impl IntoIterator<Item = (String, TradeId)>,
+    ) {
+        self.desk.resume(orders, booked);
+    }
+
+    /// Whether a listing waits to be taken: an answer behind it may be about what it names.
+    fn has_listed(&self) -> bool {
+        self.prices.is_followed && !self.prices.listed.is_empty()
     }
 
     /// Best prices of the contracts whose books have changed since the last call, by the names that
@@ -136,6 +148,9 @@ impl OrderLink for VenueOrders {
     }
 
     fn heard(&mut self) -> Option<Heard> {
+        if self.has_listed() {
+            return None;
+        }
         if let Some(heard) = self.desk.heard() {
             return Some(heard);
         }
@@ -145,6 +160,9 @@ impl OrderLink for VenueOrders {
             self.desk.told(event);
         }
         self.enter();
+        if self.has_listed() {
+            return None;
+        }
         self.desk
             .heard()
             .or_else(|| self.failed.take().map(Heard::Down))

@@ -109,10 +109,12 @@ impl Simulation {
     }
 
     /// Lets opposite orders of these strategies that take at once cross within the desk, at the middle of
-    /// the market and without a fee, before the rest goes to the venue.
-    fn net(&self, strategies: Vec<StrategyId>) -> PyResult<()> {
+    /// the market and without a fee, before the rest goes to the venue. Each waits `wait_ns` for its
+    /// opposite.
+    #[pyo3(signature = (strategies, *, wait_ns = 0))]
+    fn net(&self, strategies: Vec<StrategyId>, wait_ns: i64) -> PyResult<()> {
         self.plan(|plan| {
-            plan.net(strategies);
+            plan.net(strategies, wait_ns);
             Ok(())
         })
     }

@@ -16,7 +16,9 @@ mod quotes;
 mod reason;
 mod refusal;
 mod request;
+mod standing;
 mod sweep;
+mod waiting;
 mod working;
 
 pub use answer::{Answer, ChangeRejected, ExecType, Execution, MassPart, OrdStatus};
@@ -30,3 +32,5 @@ pub use quotes::{QuoteUpdate, read_subscription, write_subscription};
 pub(crate) use reason::reason_of;
 pub use reason::told_as;
 pub use request::{Cancel, MassStatus, NewOrder, Replace, Request, Status};
+pub use standing::StandingOrder;
+pub use waiting::next_routed;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use wattbook_domain::report::VenueReason;
-use wattbook_domain::{Price, Timestamp, TradeId, Volume};
+use wattbook_domain::{InstrumentId, Price, Timestamp, TradeId, Volume};
 
 use super::entry::{EntryRefused, OrderEntry};
 use super::entry_order::{Asked, Placed};
@@ -11,7 +11,8 @@ use super::event::{SessionState, VenueEvent};
 use super::own::{OwnOrder, OwnOrderState, OwnTrade};
 use crate::adapter::Heard;
 use crate::fix::orders::{
-    Answer, ChangeRejected, ExecType, Execution, MassPart, OrdStatus, Request, Status, reason_of,
+    Answer, Cancel, ChangeRejected, ExecType, Execution, MassPart, OrdStatus, Request,
+    StandingOrder, Status, reason_of,
 };
 
 /// Orders that have ended and are remembered, for a trade that comes late.
@@ -42,6 +43,14 @@ pub struct EntryDesk {
     due: VecDeque<String>,
     ended: VecDeque<String>,
     trades: HashSet<TradeId>,
+    /// Trades that an earlier process booked, by the name of the order.
+    booked: HashSet<(String, TradeId)>,
+    booked_trades: HashSet<TradeId>,
+    is_resumed: bool,
+    /// Names of contracts, by the session's number.
+    symbols: HashMap<InstrumentId, String>,
+    /// Trades of no order that was told yet.
+    unclaimed: Vec<OwnTrade>,
     /// Standing orders of ours that this desk did not send, by code.
     foreign: BTreeMap<String, OwnOrder>,
     heard: VecDeque<Heard>,
@@ -53,6 +62,26 @@ pub struct EntryDesk {
 }
 
 impl EntryDesk {
+    /// Takes over orders and booked trades of an earlier process, before the first login. What had not
+    /// arrived there is refused, not sent again.
+    pub fn resume(
+        &mut self,
+        orders: impl IntoIterator<Item = StandingOrder>,
+        booked: impl IntoIterator<Item = (String, TradeId)>,
+    ) {
+        self.is_resumed = true;
+        for order in orders {
+            let requests = [&order.name, &order.id].into_iter();
+            for id in requests.chain(order.changes.iter().map(|(id, _)| id)) {
+                self.names.insert(id.clone(), order.name.clone());
+            }
+            self.orders
+                .insert(order.name.clone(), Placed::resumed(order));
+        }
+        self.booked = booked.into_iter().collect();
+        self.booked_trades = self.booked.iter().map(|(_, trade)| *trade).collect();
+    }
+
     /// Takes a request of the kit.
     pub fn request(&mut self, request: &Request) {
         match request {
@@ -70,6 +99,7 @@ impl EntryDesk {
                 self.change(&change.id, &change.original, asked);
             }
             Request::Cancel(cancel) => {
+                self.adopt(cancel);
                 let id = cancel.id.clone();
                 self.change(&cancel.id, &cancel.original, Asked::Delete { id });
             }
@@ -84,6 +114,10 @@ impl EntryDesk {
             VenueEvent::State(state) => self.take_state(state),
             VenueEvent::OwnOrder(order) => self.take_order(*order),
             VenueEvent::OwnTrade(trade) => self.take_trade(&trade),
+            VenueEvent::Defined(told) => {
+                let instrument = told.instrument.instrument;
+                self.symbols.insert(instrument, told.symbol());
+            }
             VenueEvent::OwnOrdersWhole => self.listed.has_orders = true,
             VenueEvent::OwnTradesWhole => self.listed.has_trades = true,
             VenueEvent::EntryRefused(refused) => self.take_refusal(&refused),
@@ -114,6 +148,23 @@ impl EntryDesk {
     /// What the kit hears next.
     pub fn heard(&mut self) -> Option<Heard> {
         self.heard.pop_front()
+    }
+
+    /// Takes over the order that `cancel` is about where it was not sent from here.
+    fn adopt(&mut self, cancel: &Cancel) {
+        let name = &cancel.original;
+        if name.is_empty() || self.names.contains_key(name) {
+            return;
+        }
+        let mut foreign = self.foreign.iter();
+        let found = foreign.find(|(_, order)| order.client_order == *name);
+        if let Some((code, order)) = found {
+            let placed = Placed::foreign(order, cancel.symbol.clone());
+            self.names.insert(name.clone(), name.clone());
+            self.codes.insert(code.clone(), name.clone());
+            self.orders.insert(name.clone(), placed);
+            self.foreign.remove(&code.clone());
+        }
     }
 
     fn change(&mut self, id: &str, original: &str, asked: Asked) {
@@ -169,6 +220,12 @@ impl EntryDesk {
         } = self.listed;
         let is_told = is_live && has_orders && has_trades;
         if is_told && !self.is_settled {
+            for trade in std::mem::take(&mut self.unclaimed) {
+                match self.claim(&trade) {
+                    Some(name) => self.book_trade(&name, &trade),
+                    None => self.tell_foreign_trade(&trade),
+                }
+            }
             self.is_settled = true;
             let mut answers = Vec::new();
             let mut over = Vec::new();
@@ -249,31 +306,61 @@ impl EntryDesk {
         for code in [&order.order, &order.first_order] {
             self.codes.insert(code.clone(), name.clone());
         }
+        let symbol = self.symbols.get(&order.instrument).cloned();
         self.with(&name, |placed, is_loading, out| {
+            if let Some(symbol) = symbol {
+                placed.symbol = symbol;
+            }
             placed.told(&order, is_loading, out);
         });
     }
 
     fn take_trade(&mut self, trade: &OwnTrade) {
+        if let Some(name) = self.claim(trade) {
+            self.book_trade(&name, trade);
+        } else if self.is_settled {
+            self.tell_foreign_trade(trade);
+        } else if self.logins > 1 || self.is_resumed {
+            // Its order may be told behind it. The first list tells of trades from before a new desk.
+            self.unclaimed.push(trade.clone());
+        }
+    }
+
+    /// The name of the order that `trade` is of, if it was sent from here.
+    fn claim(&self, trade: &OwnTrade) -> Option<String> {
         let by_code = self.codes.get(&trade.order);
         let name = by_code.or_else(|| self.names.get(&trade.client_order));
-        let Some(name) = name.cloned() else {
-            // The first list tells of trades from before this desk began.
-            if self.logins > 1 || self.is_settled {
-                let TradeId(number) = trade.trade;
-                let order = &trade.order;
-                self.heard.push_back(Heard::Unreadable {
-                    reason: format!(
-                        "trade {number} of order {order}, which was not sent from here"
-                    ),
-                    message: format!("{trade:?}"),
-                });
-            }
+        name.cloned()
+    }
+
+    /// Tells of a trade of an order that was not sent from here, which nobody here can book.
+    fn tell_foreign_trade(&mut self, trade: &OwnTrade) {
+        if self.booked_trades.contains(&trade.trade) {
             return;
+        }
+        let symbol = self.symbols.get(&trade.instrument).cloned();
+        let answer = Execution {
+            order: trade.order.clone(),
+            id: trade.client_order.clone(),
+            execution: trade.trade.to_string(),
+            exec_type: ExecType::Trade,
+            symbol: symbol.unwrap_or_default(),
+            side: trade.side,
+            last: Some((trade.price, trade.volume)),
+            at: Some(trade.ts_event),
+            reason: None,
+            ..self.nothing(OrdStatus::Filled)
         };
+        self.answer([Answer::Execution(Box::new(answer))]);
+    }
+
+    fn book_trade(&mut self, name: &str, trade: &OwnTrade) {
+        if trade.is_valid && self.booked.contains(&(name.to_owned(), trade.trade)) {
+            return;
+        }
         let TradeId(number) = trade.trade;
         if !trade.is_valid {
-            let Some(order) = self.orders.get_mut(&name) else {
+            let Some(order) = self.orders.get_mut(name) else {
                 return;
             };
             // A trade that is taken back is the operator's.
@@ -289,7 +376,7 @@ impl EntryDesk {
         } else {
             format!("{number}/{}", trade.order)
         };
-        self.with(&name, |placed, is_loading, out| {
+        self.with(name, |placed, is_loading, out| {
             placed.traded(trade, execution, is_loading, out);
         });
     }
@@ -319,10 +406,12 @@ impl EntryDesk {
     fn tell_all(&mut self, id: &str) {
         let open = self.orders.values_mut().filter(|order| order.is_open());
         let mut told: Vec<Execution> = open.map(Placed::standing).collect();
-        for order in std::mem::take(&mut self.foreign).into_values() {
+        for order in self.foreign.clone().into_values() {
+            let symbol = self.symbols.get(&order.instrument).cloned();
             told.push(Execution {
                 order: order.order,
                 id: order.client_order,
+                symbol: symbol.unwrap_or_default(),
                 side: order.side,
                 price: Some(order.price),
                 open: order.volume,

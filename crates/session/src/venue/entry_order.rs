@@ -7,7 +7,9 @@ use wattbook_domain::{Price, Side, TimeInForce, Timestamp, Volume};
 
 use super::entry::{EntryAct, OrderEntry, Standing};
 use super::own::{OwnOrder, OwnOrderAction, OwnOrderState, OwnTrade};
-use crate::fix::orders::{Answer, ChangeRejected, ExecType, Execution, NewOrder, OrdStatus};
+use crate::fix::orders::{
+    Answer, ChangeRejected, ExecType, Execution, NewOrder, OrdStatus, StandingOrder,
+};
 
 /// What is asked about an order; the venue sees the next one only when the one before is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +51,7 @@ pub(super) struct Placed {
     pub(super) name: String,
     /// Its name in the terms of the kit: that of the last change that was granted.
     id: String,
-    symbol: String,
+    pub(super) symbol: String,
     pub(super) side: Side,
     life: TimeInForce,
     /// Terms as the kit was told them.
@@ -76,6 +78,8 @@ pub(super) struct Placed {
     sent: Option<u64>,
     /// Whether it left, now or over a connection before.
     has_left: bool,
+    /// Whether an earlier process sent it, if it left at all.
+    is_resumed: bool,
     reports: u64,
 }
 
@@ -101,7 +105,58 @@ impl Placed {
             asked: VecDeque::from([Asked::Add]),
             sent: None,
             has_left: false,
+            is_resumed: false,
             reports: 0,
+        }
+    }
+
+    /// An order of an earlier process: what it asked may have left or not.
+    pub(super) fn resumed(order: StandingOrder) -> Self {
+        let changes = order.changes.into_iter().map(|(id, terms)| match terms {
+            Some((price, volume)) => Asked::Modify { id, price, volume },
+            None => Asked::Delete { id },
+        });
+        let add = (!order.is_accepted).then_some(Asked::Add);
+        let stage = if order.is_accepted {
+            Stage::Accepted
+        } else {
+            Stage::Asked
+        };
+        Self {
+            id: order.id,
+            filled: order.filled,
+            executed: order.filled,
+            stage,
+            asked: add.into_iter().chain(changes).collect(),
+            has_left: true,
+            is_resumed: true,
+            ..Self::new(&NewOrder {
+                id: order.name,
+                symbol: String::new(),
+                side: order.side,
+                time_in_force: order.time_in_force,
+                price: order.price,
+                volume: order.volume,
+            })
+        }
+    }
+
+    /// A standing order that was not sent from here, for a person to take back.
+    pub(super) fn foreign(told: &OwnOrder, symbol: String) -> Self {
+        Self {
+            code: told.order.clone(),
+            revision: told.revision,
+            stage: Stage::Accepted,
+            stands: true,
+            asked: VecDeque::new(),
+            ..Self::new(&NewOrder {
+                id: told.client_order.clone(),
+                symbol,
+                side: told.side,
+                time_in_force: TimeInForce::GoodTillCancelled,
+                price: told.price,
+                volume: told.volume,
+            })
         }
     }
 
@@ -253,8 +308,11 @@ impl Placed {
             return;
         }
         if self.stage == Stage::Asked {
-            // It is too late for an order that trades at once or not at all; any other is sent again.
-            if self.has_left && self.is_immediate() {
+            // It is too late for an order that trades at once or not at all, and for one of an earlier
+            // process; any other is sent again.
+            if self.is_resumed {
+                self.refuse(VenueReason::NotTrading, out);
+            } else if self.has_left && self.is_immediate() {
                 self.refuse(VenueReason::Unfilled, out);
             }
             return;
@@ -361,11 +419,14 @@ impl Placed {
             && self.filled >= self.executed
         {
             self.stage = Stage::Ended;
-            if let Some(Asked::Delete { id }) = self.asked.front() {
-                self.id = id.clone();
+            let mut execution = self.execution(kind, at);
+            if let Some(Asked::Delete { id }) = self.asked.pop_front() {
+                self.id.clone_from(&id);
+                execution.original = Some(std::mem::replace(&mut execution.id, id));
             }
+            execution.reason = Some(reason);
             self.asked.clear();
-            out.push(self.report(kind, Some(reason), at));
+            out.push(Answer::Execution(Box::new(execution)));
         }
     }
 

@@ -45,6 +45,14 @@ pub struct Definition {
     pub area: String,
 }
 
+impl Definition {
+    /// The name of the contract in the area, as orders say it.
+    #[must_use]
+    pub fn symbol(&self) -> String {
+        format!("{}@{}", self.contract, self.area)
+    }
+}
+
 /// Transfer capacity that the market may use between two areas.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Capacity {

@@ -7,8 +7,8 @@ use wattbook_domain::market::{MarketEvent, Phase};
 use wattbook_domain::order::Conditions;
 use wattbook_domain::report::{OrdersNetted, VenueReport};
 use wattbook_domain::{
-    Event, Input, InstrumentId, OrderId, OrderType, Price, Side, StrategyId, TimeInForce, TradeId,
-    Volume,
+    Event, Input, InstrumentId, OrderId, OrderType, Price, Side, StrategyId, TimeInForce,
+    Timestamp, TradeId, Volume,
 };
 use wattbook_strategy::Top;
 
@@ -16,32 +16,37 @@ use crate::backtest::Backtest;
 use crate::error::SimError;
 use crate::venue::Arrival;
 
-/// Internal deals are numbered from here on, where no venue's numbers are.
-const FIRST_DEAL: u64 = 1 << 63;
+/// Numbers of internal deals have this bit, which no venue's have; the others are the nanosecond of the
+/// deal, so that no other run of the desk has given the number.
+const INTERNAL: u64 = 1 << 63;
 
 /// Orders that take at once, between the gate and the street.
 ///
-/// They wait until every command of the instant has passed the gate. Opposite orders of two strategies
-/// in one instrument then cross at the middle of the market, in the order in which they came: the one
-/// price that favours neither, and better for both than the street, where each pays half the spread and
-/// the fee.
+/// They wait as long as is said, at least until every command of the instant has passed the gate.
+/// Opposite orders of two strategies in one instrument cross at the middle of the market, in the order
+/// in which they came: the one price that favours neither, and better for both than the street, where
+/// each pays half the spread and the fee.
 #[derive(Debug)]
 pub(super) struct Netting {
     strategies: BTreeSet<StrategyId>,
     tops: BTreeMap<InstrumentId, Top>,
     phases: BTreeMap<InstrumentId, Phase>,
-    waiting: VecDeque<OrderRouted>,
-    deals: u64,
+    /// How long an order waits for its opposite, ns.
+    wait_ns: i64,
+    /// Orders with the time at which they go to the street, which never falls.
+    waiting: VecDeque<(Timestamp, OrderRouted)>,
+    last_deal: u64,
 }
 
 impl Netting {
-    pub(super) fn new(strategies: BTreeSet<StrategyId>) -> Self {
+    fn new(strategies: BTreeSet<StrategyId>, wait_ns: i64) -> Self {
         Self {
             strategies,
             tops: BTreeMap::new(),
             phases: BTreeMap::new(),
+            wait_ns,
             waiting: VecDeque::new(),
-            deals: 0,
+            last_deal: 0,
         }
     }
 
@@ -57,8 +62,13 @@ impl Netting {
         }
     }
 
+    /// When the first order that waits goes to the street.
+    pub(super) fn next_time(&self) -> Option<Timestamp> {
+        self.waiting.front().map(|(until, _)| *until)
+    }
+
     /// Whether `event` is an order that may cross, which is then kept.
-    pub(super) fn keeps(&mut self, event: &Event) -> bool {
+    fn keeps(&mut self, event: &Event, now: Timestamp) -> bool {
         let Event::OrderRouted(routed) = event else {
             return false;
         };
@@ -69,21 +79,22 @@ impl Netting {
             && matches!(order.order_type, OrderType::Limit | OrderType::Market)
             && self.strategies.contains(&order.owner.strategy);
         if keeps {
-            self.waiting.push_back(routed.clone());
+            let until = Timestamp::from_nanos(now.nanos().saturating_add(self.wait_ns));
+            self.waiting.push_back((until, routed.clone()));
         }
         keeps
     }
 
     /// The next internal deal; what it takes is no longer to be sent.
-    pub(super) fn cross(&mut self) -> Option<OrdersNetted> {
+    fn cross(&mut self, now: Timestamp) -> Option<OrdersNetted> {
         let (first, second, top) = (0..self.waiting.len()).find_map(|later| {
             (0..later).find_map(|earlier| {
-                let top = self.price(&self.waiting[earlier], &self.waiting[later])?;
+                let top = self.price(&self.waiting[earlier].1, &self.waiting[later].1)?;
                 Some((earlier, later, top))
             })
         })?;
         let (price, bid, ask) = top;
-        let orders = [first, second].map(|place| &self.waiting[place]);
+        let orders = [first, second].map(|place| &self.waiting[place].1);
         let volume = orders[0].order.volume.min(orders[1].order.volume);
         let (bought, sold) = match orders[0].order.side {
             Side::Buy => (orders[0].order_id, orders[1].order_id),
@@ -92,17 +103,17 @@ impl Netting {
         let instrument = orders[0].order.instrument;
         // The later one first: its place is behind the other's.
         for place in [second, first] {
-            let left = &mut self.waiting[place].order.volume;
+            let left = &mut self.waiting[place].1.order.volume;
             *left -= volume;
             if *left == Volume::ZERO {
                 self.waiting.remove(place);
             }
         }
-        self.deals += 1;
+        self.last_deal = (INTERNAL | now.nanos().unsigned_abs()).max(self.last_deal + 1);
         Some(OrdersNetted {
             buy: bought,
             sell: sold,
-            trade: TradeId(FIRST_DEAL + self.deals),
+            trade: TradeId(self.last_deal),
             instrument,
             price,
             volume,
@@ -111,16 +122,18 @@ impl Netting {
         })
     }
 
-    /// The next order to be sent, as far as it was not crossed.
-    pub(super) fn release(&mut self) -> Option<Event> {
-        self.waiting.pop_front().map(Event::OrderRouted)
+    /// The next order that has waited, as far as it was not crossed.
+    fn release(&mut self, now: Timestamp) -> Option<Event> {
+        let released = self.waiting.pop_front_if(|(until, _)| *until <= now);
+        released.map(|(_, routed)| Event::OrderRouted(routed))
     }
 
     /// The order `order_id`, which waits no longer: a change of it is behind.
-    pub(super) fn withdraw(&mut self, order_id: OrderId) -> Option<Event> {
+    fn withdraw(&mut self, order_id: OrderId) -> Option<Event> {
         let mut places = self.waiting.iter();
-        let place = places.position(|routed| routed.order_id == order_id)?;
-        self.waiting.remove(place).map(Event::OrderRouted)
+        let place = places.position(|(_, routed)| routed.order_id == order_id)?;
+        let withdrawn = self.waiting.remove(place);
+        withdrawn.map(|(_, routed)| Event::OrderRouted(routed))
     }
 
     /// Middle, bid and ask at which two orders cross, if they do.
@@ -149,15 +162,16 @@ impl Netting {
 
 impl Backtest {
     /// Lets opposite orders of these strategies that take at once cross within the desk, at the middle
-    /// of the market and without a fee, before the rest goes to the street.
-    pub fn net(&mut self, strategies: BTreeSet<StrategyId>) {
-        self.netting = Some(Netting::new(strategies));
+    /// of the market and without a fee, before the rest goes to the street. Each waits `wait_ns` for
+    /// its opposite.
+    pub fn net(&mut self, strategies: BTreeSet<StrategyId>, wait_ns: i64) {
+        self.netting = Some(Netting::new(strategies, wait_ns));
     }
 
     /// Hands on what was routed, unless it may cross within the desk.
     pub(super) fn route_out(&mut self, event: &Event) {
         if let Some(netting) = &mut self.netting {
-            if netting.keeps(event) {
+            if netting.keeps(event, self.now) {
                 return;
             }
             let before = changed_order(event).and_then(|order_id| netting.withdraw(order_id));
@@ -168,13 +182,13 @@ impl Backtest {
         self.send(event);
     }
 
-    /// Crosses the next pair of opposite orders, or sends the next of what is left, once no command of
+    /// Crosses the next pair of opposite orders, or sends the next that has waited, once no command of
     /// this instant waits; `false` when nothing was to be done.
     pub(super) fn settle_netting(&mut self) -> Result<bool, SimError> {
         let Some(netting) = &mut self.netting else {
             return Ok(false);
         };
-        if let Some(netted) = netting.cross() {
+        if let Some(netted) = netting.cross(self.now) {
             let input = Input::Report(VenueReport::OrdersNetted(netted));
             let (ts_event, ts_recv) = (self.now, self.now);
             self.apply(Arrival {
@@ -184,7 +198,7 @@ impl Backtest {
             })?;
             return Ok(true);
         }
-        let Some(rest) = netting.release() else {
+        let Some(rest) = netting.release(self.now) else {
             return Ok(false);
         };
         self.send(&rest);

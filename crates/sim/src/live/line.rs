@@ -1,17 +1,16 @@
 //! What the run and the thread of the connection share.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
 
 use wattbook_codec::fix::{Message, Value};
-use wattbook_domain::event::{AmendRouted, OrderRouted};
 use wattbook_domain::market::{MarketEvent, Quote};
 use wattbook_domain::report::VenueReport;
 use wattbook_domain::{Event, Input, InstrumentId, Timestamp};
 use wattbook_gateway::fix::Confirmer;
 use wattbook_session::fix::orders::{
-    OrderDesk, Outcome, QuoteUpdate, Request, Told, write_subscription,
+    OrderDesk, Outcome, QuoteUpdate, Request, Told, next_routed, write_subscription,
 };
 use wattbook_session::fix::{
     Application, BusinessReason, Declined, MessageStore, Outbox, Rate, RateLimit, SessionError,
@@ -235,7 +234,7 @@ impl Shared {
     fn requests(&mut self, count: usize) -> Vec<Request> {
         let mut requests = Vec::new();
         while requests.len() < count
-            && let Some(event) = next_of(&mut self.outgoing)
+            && let Some(event) = next_routed(&mut self.outgoing)
         {
             match self.desk.routed(&event) {
                 Outcome::Send(request) => requests.push(request),
@@ -262,22 +261,6 @@ impl Shared {
             limit.pass(count, now);
         }
     }
-}
-
-/// Takes what is next to go out: cancels first, each behind what waits of its own order, then the
-/// rest; both in the order in which they were routed.
-fn next_of(waiting: &mut VecDeque<Event>) -> Option<Event> {
-    let mut before = HashSet::new();
-    let first = waiting.iter().position(|event| match event {
-        Event::CancelRouted(cancel) => !before.contains(&cancel.order_id),
-        Event::OrderRouted(OrderRouted { order_id, .. })
-        | Event::AmendRouted(AmendRouted { order_id, .. }) => {
-            before.insert(*order_id);
-            false
-        }
-        _ => false,
-    });
-    waiting.remove(first.unwrap_or(0))
 }
 
 fn number(message: &Message<'_>, tag: u32) -> Option<u64> {
@@ -400,80 +383,5 @@ impl<S: MessageStore> Application<S> for DeskLine {
         shared.status.is_logged_on = false;
         shared.is_sending = false;
         shared.refuse_waiting();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use wattbook_domain::event::CancelRouted;
-    use wattbook_domain::{
-        ClientId, InstrumentId, Order, OrderId, OrderType, Owner, Price, Side, SignalId,
-        TimeInForce, Volume,
-    };
-
-    use super::*;
-
-    /// What was routed: the kind and the order of it.
-    fn event((kind, order): (u8, u64)) -> Event {
-        let order_id = OrderId::new(ClientId(1), order);
-        match kind {
-            0 => Event::OrderRouted(OrderRouted {
-                order_id,
-                order: Order {
-                    instrument: InstrumentId(1),
-                    side: Side::Buy,
-                    order_type: OrderType::Limit,
-                    time_in_force: TimeInForce::Day,
-                    owner: Owner::default(),
-                    price: Price::from_millionths(1),
-                    volume: Volume::from_millionths(1),
-                    signal: SignalId::default(),
-                    conditions: None,
-                },
-            }),
-            1 => Event::AmendRouted(AmendRouted {
-                order_id,
-                ..AmendRouted::default()
-            }),
-            _ => Event::CancelRouted(CancelRouted {
-                order_id,
-                ..CancelRouted::default()
-            }),
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn cancels_go_first_and_never_before_their_own_order(
-            routed in prop::collection::vec((0_u8..3, 0_u64..5), 0..40),
-        ) {
-            let mut waiting: VecDeque<Event> = routed.iter().copied().map(event).collect();
-            let mut out = Vec::new();
-            while let Some(next) = next_of(&mut waiting) {
-                out.push(next);
-            }
-            prop_assert_eq!(out.len(), routed.len());
-            for order in 0..5 {
-                let of = |all: &mut dyn Iterator<Item = Event>| -> Vec<Event> {
-                    let id = |event: &Event| match event {
-                        Event::OrderRouted(routed) => routed.order_id,
-                        Event::AmendRouted(amend) => amend.order_id,
-                        Event::CancelRouted(cancel) => cancel.order_id,
-                        _ => OrderId::default(),
-                    };
-                    all.filter(|event| id(event) == OrderId::new(ClientId(1), order)).collect()
-                };
-                prop_assert_eq!(
-                    of(&mut out.iter().cloned()),
-                    of(&mut routed.iter().copied().map(event))
-                );
-            }
-            // A cancel of an order of which nothing waited stands before every order.
-            let free = |index: usize| routed[index].0 == 2
-                && routed[..index].iter().all(|(kind, order)| *kind == 2 || *order != routed[index].1);
-            let count = (0..routed.len()).filter(|index| free(*index)).count();
-            prop_assert!(out[..count].iter().all(|event| matches!(event, Event::CancelRouted(_))));
-        }
     }
 }

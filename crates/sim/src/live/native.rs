@@ -7,6 +7,7 @@ use wattbook_domain::{Input, InstrumentId, Timestamp};
 use wattbook_feed::venue::{TlsClient, VenueOrders};
 use wattbook_session::Session;
 use wattbook_session::adapter::{AdapterTold, OrderAdapter, VenueAdapter};
+use wattbook_session::fix::Rate;
 use wattbook_session::fix::orders::InDoubt;
 
 use super::{Aside, LiveError, LiveStatus};
@@ -19,7 +20,7 @@ pub type Period = (Timestamp, Timestamp);
 /// A venue in the manner of M7 or of Nord Pool that a run trades with.
 ///
 /// Its contracts become those of the run by their delivery period, in one area: an order in a contract
-/// that the venue has not listed is refused. Orders are kept in memory, so that a run is not resumed.
+/// that the venue has not listed is refused.
 #[derive(Debug)]
 pub struct NativeVenue {
     adapter: OrderAdapter<VenueOrders>,
@@ -48,6 +49,36 @@ impl NativeVenue {
         }
     }
 
+    /// The same, for a venue that takes at most `rate` of messages; what is beyond waits.
+    #[must_use]
+    pub fn with_rate(self, rate: Rate) -> Self {
+        Self {
+            adapter: self.adapter.with_rate(rate),
+            ..self
+        }
+    }
+
+    /// Takes over what a resumed run has met of its journal, before it connects. What had not arrived at
+    /// the venue, as its lists will tell, is refused then.
+    pub fn resume(&mut self, backtest: &mut Backtest) {
+        for outward in backtest.take_outward() {
+            match outward {
+                Outward::Routed(event) => drop(self.adapter.desk_mut().routed(&event)),
+                Outward::Reported(report) => self.adapter.desk_mut().apply(&report),
+                Outward::Booked(_) => {}
+            }
+        }
+        let desk = self.adapter.desk();
+        let (standing, booked) = (desk.standing(), desk.booked().collect::<Vec<_>>());
+        self.adapter.link().resume(standing, booked);
+    }
+
+    /// Asks the venue to take back an order that it told of and this run does not work, by its name;
+    /// `false` where it told of none.
+    pub fn cancel_foreign(&mut self, name: &str, now: Timestamp) -> bool {
+        self.adapter.cancel_foreign(name, now)
+    }
+
     /// Connects, and again whenever the connection is lost.
     pub fn connect(&mut self) {
         self.adapter.connect();
@@ -64,6 +95,8 @@ impl NativeVenue {
         now: Timestamp,
     ) -> Result<Vec<Aside>, LiveError> {
         let mut aside = Vec::new();
+        // What a listing names is known before any answer that may be about it is heard.
+        self.name_listed();
         let told = self.adapter.take(now);
         self.name_listed();
         for told in told {
@@ -110,7 +143,7 @@ impl NativeVenue {
     /// Whether no order is open.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
-        self.adapter.desk().open() == 0
+        self.adapter.is_quiet()
     }
 
     /// Where the connection stands.

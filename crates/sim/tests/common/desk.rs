@@ -100,15 +100,16 @@ pub(crate) fn desk(
     groups: Vec<(Timestamp, Vec<Order>)>,
     last_second: i64,
 ) -> (Backtest, Seen) {
-    desk_of(setup, vec![groups], last_second, &[])
+    desk_of(setup, vec![groups], last_second, &[], 0)
 }
 
-/// The same of several scripts, strategies 1, 2, …, of which some net.
+/// The same of several scripts, strategies 1, 2, …, of which some net, for so many seconds.
 pub(crate) fn desk_of(
     setup: &Setup,
     scripts: Vec<Vec<(Timestamp, Vec<Order>)>>,
     last_second: i64,
     netted: &[u16],
+    wait_seconds: i64,
 ) -> (Backtest, Seen) {
     let mut plan = Plan::new(5, Currency::EUR, at(-60));
     plan.add_reference(ReferenceEvent::DefineVenue(Venue {
@@ -145,7 +146,8 @@ pub(crate) fn desk_of(
         plan.add_strategy(Box::new(Script { groups }), owner);
     }
     if !netted.is_empty() {
-        plan.net(netted.iter().copied().map(StrategyId));
+        let strategies = netted.iter().copied().map(StrategyId);
+        plan.net(strategies, wait_seconds * 1_000_000_000);
     }
     let storage = MemoryStorage::default();
     let (log, _) = JournalLog::open(storage, JournalConfig::default()).unwrap();

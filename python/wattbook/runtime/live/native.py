@@ -86,9 +86,33 @@ def periods_of(paper: PaperPlan) -> list[tuple[int, int, int]]:
 
 
 def native_venue(
-    spec: VenueSpec, text: str, folder: Path, paper: PaperPlan, *, tag: str, seed: int
+    spec: VenueSpec,
+    text: str,
+    folder: Path,
+    paper: PaperPlan,
+    *,
+    tag: str,
+    seed: int,
+    rate: tuple[int, int] | None = None,
 ) -> NativeVenue:
     """Return the venue, not connected yet; who logs in is told by the environment.
+
+    Parameters
+    ----------
+    spec : VenueSpec
+        What the desk file says.
+    text : str
+        The session's file.
+    folder : Path
+        Of the desk file.
+    paper : PaperPlan
+        What is traded.
+    tag : str
+        Begins each name of an order.
+    seed : int
+        Of the session.
+    rate : tuple of int, optional
+        How many messages the venue takes in how many ns.
 
     Raises
     ------
@@ -103,4 +127,5 @@ def native_venue(
         tag=tag,
         area=spec.area,
         periods=periods_of(paper),
+        rate=rate,
     )

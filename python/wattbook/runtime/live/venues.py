@@ -96,6 +96,12 @@ def peer_of(spec: LiveSpec, folder: Path) -> tuple[str, FixTls] | None:
     return (spec.tls.server_name or str(host_of(spec)), files_of(spec.tls, folder))
 
 
+def rate_of(spec: LiveSpec) -> tuple[int, int] | None:
+    """Return how many messages the exchange takes in how many ns, or None without a limit."""
+    rate = spec.rate
+    return None if rate is None else (rate.messages, round(rate.seconds * 1_000_000_000))
+
+
 def copies_of(spec: LiveSpec, store: Path) -> tuple[str, str, str, Path, int] | None:
     """Return where copies of our reports come from, or None.
 
@@ -221,8 +227,10 @@ class OpenedExchange:
         """
         self.venue.connect()
         last = time.monotonic() + LOGON_SECONDS
-        while not self.was_on:
+        while True:
             self.step(clock)
+            if self.was_on:
+                return
             if time.monotonic() > last or stop.asked:
                 message = (
                     f"no logon at the exchange ({self.venue.status.last_end or 'no answer'}); "
@@ -331,12 +339,6 @@ class LiveVenues:
         spec = self.spec
         if self.native is None:
             venue: LiveVenue | NativeVenue = self.fix_venue(opened)
-        elif resumes:
-            message = (
-                "orders of a session that is not FIX are kept in memory, so the run cannot go on; "
-                "begin another one, which is told of what the venue still has"
-            )
-            raise InputError(message)
         else:
             venue = self.native_venue(self.native, opened, clock)
         if self.kill is not None:
@@ -353,7 +355,7 @@ class LiveVenues:
             self.kill,
             cancels_on_disconnect=spec.cancel_on_disconnect,
         )
-        if resumes and isinstance(venue, LiveVenue):
+        if resumes:
             now = clock.now()
             venue.resume(opened.made, now)
             # The refusals come just after everything that was met.
@@ -368,7 +370,13 @@ class LiveVenues:
         spec, text = native
         self.tell(f"connecting to {spec.name} (in the manner of {spec.kind}), area {spec.area}")
         return native_venue(
-            spec, text, self.folder, opened.paper, tag=str(opened.asked["tag"]), seed=clock.now()
+            spec,
+            text,
+            self.folder,
+            opened.paper,
+            tag=str(opened.asked["tag"]),
+            seed=clock.now(),
+            rate=rate_of(self.spec),
         )
 
     def fix_venue(self, opened: Opened) -> LiveVenue:
@@ -392,9 +400,7 @@ class LiveVenues:
                 if entry.instrument in numbers
             ],
             tls=peer_of(spec, self.folder),
-            rate=None
-            if spec.rate is None
-            else (spec.rate.messages, round(spec.rate.seconds * 1_000_000_000)),
+            rate=rate_of(spec),
             hours=None if spec.hours is None else FixHours(**asdict(spec.hours)),
             drop_copy=copies_of(spec, opened.folder.path / COPIES),
         )

@@ -5,7 +5,7 @@ import numpy as np
 from wattbook.execution import Simulation
 from wattbook.runtime.desk.spec import TraderSpec
 from wattbook.runtime.paper.plan import PaperPlan
-from wattbook.runtime.simulate import add_reference, add_strategy, owner_of, traded
+from wattbook.runtime.simulate import add_netting, add_reference, add_strategy, owner_of, traded
 from wattbook.runtime.synthetic import add_books
 
 __all__ = ["desk_simulation", "paper_simulation"]
@@ -46,6 +46,7 @@ def desk_simulation(paper: PaperPlan, seed: int) -> Simulation:
     made = Simulation(seed=seed, desk_currency=desk.desk.currency, start=paper.start)
     add_reference(made, paper.plan)
     part.forecasts.add_to(made)
+    add_netting(made, paper.plan)
     for number, spec in traded(paper.plan):
         # The orders of a trader come from outside.
         if not isinstance(spec, TraderSpec):

@@ -30,9 +30,9 @@ use super::working::{Change, Working};
 pub struct OrderDesk {
     pub(super) tag: String,
     symbols: BTreeMap<InstrumentId, String>,
-    working: BTreeMap<OrderId, Working>,
+    pub(super) working: BTreeMap<OrderId, Working>,
     /// Fills that were told, whatever became of their orders.
-    fills: HashSet<(OrderId, TradeId)>,
+    pub(super) fills: HashSet<(OrderId, TradeId)>,
     /// `ExecID`s (17) of this life.
     executions: HashSet<String>,
     /// Highest number of an order that was routed, by client.
@@ -554,7 +554,7 @@ impl OrderDesk {
         ))
     }
 
-    fn id(&self, order_id: OrderId, change: u32) -> String {
+    pub(super) fn id(&self, order_id: OrderId, change: u32) -> String {
         match change {
             0 => format!("{}-{order_id}", self.tag),
             _ => format!("{}-{order_id}.{change}", self.tag),

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use wattbook_domain::event::OrderRouted;
-use wattbook_domain::{InstrumentId, Price, Side, Volume};
+use wattbook_domain::{InstrumentId, Price, Side, TimeInForce, Volume};
 
 /// What is asked of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +17,7 @@ pub(super) enum Change {
 pub(super) struct Working {
     pub(super) instrument: InstrumentId,
     pub(super) side: Side,
+    pub(super) time_in_force: TimeInForce,
     pub(super) price: Price,
     pub(super) volume: Volume,
     pub(super) filled: Volume,
@@ -35,6 +36,7 @@ impl Working {
         Self {
             instrument: order.instrument,
             side: order.side,
+            time_in_force: order.time_in_force,
             price: order.price,
             volume: order.volume,
             filled: Volume::ZERO,

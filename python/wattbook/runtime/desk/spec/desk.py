@@ -74,9 +74,13 @@ class NettingSpec:
     ----------
     strategies : tuple of str, optional
         Whose orders cross; those of all strategies if left out.
+    wait_seconds : Decimal, optional
+        How long an order waits for its opposite before it goes to the street, s; 0 for opposite
+        orders of one instant only.
     """
 
     strategies: tuple[str, ...] = ()
+    wait_seconds: Annotated[Decimal, Bounds(least=0, most=60)] = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
