@@ -239,6 +239,12 @@ def test_a_rebid_that_changes_a_price_is_refused_by_name() -> None:
     assert (after.periods.max_avail_mw[[121, 122]] == [100.0, 50.0]).all()
 
 
+def test_a_rebid_of_a_day_that_is_over_is_refused() -> None:
+    late = TRIPPED + dt.timedelta(days=9)
+    with pytest.raises(InputError, match="GEN of 2026-04-29: its last interval had begun by"):
+        rebid_to(offer(), offer(), at=late, reason="1407 inverter trip")
+
+
 def test_a_report_that_is_none_is_refused_by_place() -> None:
     text = write_tables([offer()], WRITTEN)
     with pytest.raises(InputError, match="bids, line 4: BIDPEROFFER_D lacks PERIODID; add them"):
