@@ -308,7 +308,9 @@ def rebid_to(offer: DayOffer, wanted: DayOffer, *, at: dt.datetime, reason: str)
     begun = begun_at(offer.day, at)
     kept, asked_for = offer.periods, wanted.periods
     if begun >= len(kept.band_mw):
-        raise InputError(f"{what}: its last interval had begun by {at}; a rebid changes no interval")
+        raise InputError(
+            f"{what}: its last interval had begun by {at}; a rebid changes no interval"
+        )
     volumes, available = asked_for.band_mw.copy(), asked_for.max_avail_mw.copy()
     volumes[:begun], available[:begun] = kept.band_mw[:begun], kept.max_avail_mw[:begun]
     corners = asked_for.trapezium_mw
