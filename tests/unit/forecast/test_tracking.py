@@ -1,8 +1,15 @@
 """A registry is copied into a store of MLflow once, and its alias follows the champion."""
 
 import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from mlflow import MlflowClient
 
@@ -88,3 +95,59 @@ def test_a_store_that_cannot_be_had_is_told(
     command = ["forecast", "track", "--registry", str(registry.folder)]
     assert main([*command, "--mlflow", address.format(file=file)]) == 2
     assert "MLflow" in capsys.readouterr().err
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[str]:
+    """Run a server of MLflow with stores of its own; yield its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    stores = ["--backend-store-uri", f"sqlite:///{tmp_path / 'server.db'}"]
+    stores += ["--artifacts-destination", str(tmp_path / "server")]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mlflow", "server", "--port", str(port), "--workers", "1", *stores],
+        env={**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "DO_NOT_TRACK": "true"},
+        cwd=tmp_path,
+    )
+    address, until = f"http://127.0.0.1:{port}", time.monotonic() + 120.0
+    try:
+        while True:
+            try:
+                httpx.get(f"{address}/health", timeout=5.0).raise_for_status()
+                break
+            except httpx.HTTPError:
+                assert process.poll() is None, "the server has ended"
+                assert time.monotonic() < until, "the server does not answer"
+                time.sleep(0.2)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(30.0)
+
+
+@pytest.mark.slow
+def test_a_server_keeps_versions_files_and_the_champion(
+    registry: Registry, server: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    command = [
+        "forecast",
+        "track",
+        "--registry",
+        str(registry.folder),
+        "--mlflow",
+        server,
+        "--json",
+    ]
+    assert main(command) == 0
+    first = json.loads(capsys.readouterr().out)
+    assert [each["is_new"] for each in first] == [True, True]
+    assert main(command) == 0
+    assert [each["is_new"] for each in json.loads(capsys.readouterr().out)] == [False, False]
+    client = MlflowClient(server, server)
+    champion = client.get_model_version_by_alias("day", "champion")
+    assert champion.tags["wattbook.identity"] == "day@1"
+    assert champion.run_id is not None
+    kept = Path(client.download_artifacts(champion.run_id, "model.json", str(tmp_path)))
+    assert kept.read_bytes() == (registry.folder / "day" / "1" / "model.json").read_bytes()
+    assert not (registry.folder / ".mlflow").exists()
