@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
+from wattbook.assets.battery_plan import Plan
 from wattbook.assets.foresight import StoreLimits
 from wattbook.assets.linear import Floats
 from wattbook.assets.nem_offers import (
@@ -21,7 +22,6 @@ from wattbook.assets.nem_offers import (
     broken_pairs,
 )
 from wattbook.assets.offer_plan import OfferPlan, OfferStep
-from wattbook.assets.programme import Plan
 from wattbook.assets.reserves import FCAS, Direction, Joint
 from wattbook.errors import InputError
 

@@ -1,6 +1,6 @@
 """A battery under uncertain prices with reserves, site and wear: a multi-stage programme.
 
-Each scenario has the rows that `wattbook.assets.programme` gives a battery at known prices.
+Each scenario has the rows that `wattbook.assets.battery_plan` gives a battery at known prices.
 Reserves are sold before any price is known, so that all scenarios share them; day-ahead bids depend
 on the price of their hour alone; what runs depends on what is known by then.
 """
@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wattbook.assets.battery_model import Model, ReserveOffer, Site, keep_limits
+from wattbook.assets.battery_plan import Wear, wears
 from wattbook.assets.linear import LinearProgramme
 from wattbook.assets.positions import Stage, trade_stages
-from wattbook.assets.programme import Wear, wears
 from wattbook.assets.stochastic_bids import BidCurve, curve
 from wattbook.errors import InputError
 

@@ -158,7 +158,7 @@ def site_of(chosen: argparse.Namespace) -> Site:
 
 def planned(chosen: argparse.Namespace, limits: StoreLimits) -> PlannedBattery:
     """Return the battery that the options describe."""
-    from wattbook.assets.programme import Wear  # noqa: PLC0415 - keeps `--help` light
+    from wattbook.assets.battery_plan import Wear  # noqa: PLC0415 - keeps `--help` light
     from wattbook.runtime.hub_planned import PlannedBattery  # noqa: PLC0415
 
     offers = tuple(reserve_offer(text, chosen.power) for text in chosen.reserve)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wattbook.assets.battery_model import ReserveOffer, Site
+from wattbook.assets.battery_plan import Plan, Stage, Wear, plan_battery
 from wattbook.assets.foresight import StoreLimits
-from wattbook.assets.programme import Plan, Stage, Wear, plan_battery
 from wattbook.assets.stochastic_plan import stochastic_plan
 from wattbook.runtime.hub_battery import HubDays
 from wattbook.runtime.hub_stochastic import past_tree

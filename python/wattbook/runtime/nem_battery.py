@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from wattbook.assets.battery_plan import Plan, ReserveOffer, plan_battery
 from wattbook.assets.foresight import StoreLimits
 from wattbook.assets.linear import Floats
-from wattbook.assets.programme import Plan, ReserveOffer, plan_battery
 from wattbook.assets.reserves import FCAS, Trapezium
 from wattbook.errors import SourceError
 from wattbook.sources.aemo.report import NEM_AHEAD_NS, read_report

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from wattbook.assets.battery_plan import Plan
 from wattbook.assets.foresight import StoreLimits
 from wattbook.assets.nem_bids import BidUnit, Key, battery_offers
 from wattbook.assets.nem_offers import CLOCK, DAY_START, PERIODS, DayOffer, rebid_to
@@ -22,7 +23,6 @@ from wattbook.assets.nem_tables import (
     rows_of,
     write_tables,
 )
-from wattbook.assets.programme import Plan
 from wattbook.errors import InputError, SourceError
 from wattbook.runtime.nem_battery import DispatchPrices, NemBattery
 

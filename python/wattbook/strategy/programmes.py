@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattbook.assets import StoreLimits
-from wattbook.assets.programme import Committed, Wear, plan_battery
+from wattbook.assets.battery_plan import Committed, Wear, plan_battery
 from wattbook.strategy.bidder import Block
 
 __all__ = ["Store", "changes", "fitted", "forecasts", "limit_for", "whole"]

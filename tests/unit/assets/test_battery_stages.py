@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wattbook.assets.battery_plan import ReserveOffer, Site, Wear, plan_battery
 from wattbook.assets.foresight import StoreLimits, two_settlement_foresight
 from wattbook.assets.positions import Committed, Stage
-from wattbook.assets.programme import ReserveOffer, Site, Wear, plan_battery
 from wattbook.assets.reserves import AFRR_UP
 from wattbook.errors import InputError
 

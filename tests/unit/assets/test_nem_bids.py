@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wattbook.assets.battery_plan import Plan
 from wattbook.assets.foresight import StoreLimits
 from wattbook.assets.nem_bids import BidUnit, Curve, band_volumes, battery_offers, price_bands
 from wattbook.assets.nem_offers import (
@@ -21,7 +22,6 @@ from wattbook.assets.nem_offers import (
     broken_rules,
 )
 from wattbook.assets.nem_tables import check_tables, read_tables, write_tables
-from wattbook.assets.programme import Plan
 from wattbook.assets.reserves import FCAS
 
 DAY = dt.date(2026, 4, 30)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wattbook.assets import StoreLimits, foresight, two_settlement_foresight
 from wattbook.assets.battery_model import ReserveOffer
-from wattbook.assets.programme import Misses, Stage, plan_battery, worst_case
+from wattbook.assets.battery_plan import Misses, Stage, plan_battery, worst_case
 from wattbook.assets.reserves import AFRR_UP
 from wattbook.assets.scenario_tree import PriceTree, forward_selection, price_tree
 from wattbook.assets.stochastic_bids import stochastic_bids, stochastic_values

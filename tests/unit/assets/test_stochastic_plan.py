@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from wattbook.assets import StoreLimits
 from wattbook.assets.battery_model import ReserveOffer, Site
-from wattbook.assets.programme import Stage, Wear, plan_battery
+from wattbook.assets.battery_plan import Stage, Wear, plan_battery
 from wattbook.assets.reserves import AFRR_UP, FCR
 from wattbook.assets.scenario_tree import PriceTree, price_tree
 from wattbook.assets.stochastic_bids import stochastic_bids

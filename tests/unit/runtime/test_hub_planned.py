@@ -8,7 +8,7 @@ import pytest
 
 from wattbook.assets import StoreLimits
 from wattbook.assets.battery_model import ReserveOffer, Site
-from wattbook.assets.programme import Wear, plan_battery
+from wattbook.assets.battery_plan import Wear, plan_battery
 from wattbook.assets.reserves import ERCOT
 from wattbook.cli import main
 from wattbook.errors import InputError

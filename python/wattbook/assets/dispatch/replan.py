@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wattbook.assets.battery_plan import Committed, Site, Wear, plan_battery
 from wattbook.assets.foresight import StoreLimits
-from wattbook.assets.programme import Committed, Site, Wear, plan_battery
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -212,7 +212,7 @@ def replan(
 ) -> Replan:
     """Return the plan of the rest of the day that earns most, given what is sold and the prices.
 
-    One linear programme (`wattbook.assets.programme.plan_battery`). Trades are rounded to whole
+    One linear programme (`wattbook.assets.battery_plan.plan_battery`). Trades are rounded to whole
     lots towards what is sold.
 
     Parameters

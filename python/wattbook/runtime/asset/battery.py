@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from wattbook.assets.battery_model import ReserveOffer, Site
+from wattbook.assets.battery_plan import Misses, Plan, Wear, plan_battery
 from wattbook.assets.foresight import StoreLimits
 from wattbook.assets.positions import Stage
-from wattbook.assets.programme import Misses, Plan, Wear, plan_battery
 from wattbook.assets.reserves import (
     AFRR_DOWN,
     AFRR_ENERGY_DOWN,

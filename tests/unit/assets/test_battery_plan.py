@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wattbook.assets.battery_plan import Committed, ReserveOffer, Site, Wear, plan_battery
 from wattbook.assets.foresight import StoreLimits, foresight
-from wattbook.assets.programme import Committed, ReserveOffer, Site, Wear, plan_battery
 from wattbook.assets.reserves import (
     AFRR_ENERGY_DOWN,
     AFRR_ENERGY_UP,
