@@ -201,7 +201,8 @@ def implied_volatility(
             "rate": rate,
         }
     )
+    model = chosen(Model, model)
     volatility = _core.european_volatilities(
-        math.prod(shape), chosen(Model, model).value, _shift(chosen(Model, model), shift), *columns
+        math.prod(shape), model.value, _shift(model, shift), *columns
     )
     return shaped(volatility, shape)

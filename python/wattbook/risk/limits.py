@@ -28,6 +28,10 @@ __all__ = [
 ]
 
 
+LOSSES = (LimitMeasure.VALUE_AT_RISK, LimitMeasure.STOP_LOSS, LimitMeasure.DRAWDOWN)
+"""Measures that are above 0 for a loss: a gain breaks no limit. Others count either way."""
+
+
 class Severity(Enum):
     """What a breach means."""
 
@@ -127,10 +131,6 @@ def check_limits(
         elif new > limit.soft:
             found.append(Breach(limit, Severity.SOFT, is_active, old, new, limit.soft))
     return tuple(found)
-
-
-LOSSES = (LimitMeasure.VALUE_AT_RISK, LimitMeasure.STOP_LOSS, LimitMeasure.DRAWDOWN)
-"""Measures that are above 0 for a loss: a gain breaks no limit. Others count either way."""
 
 
 def _size(value: float, limit: Limit) -> float:
