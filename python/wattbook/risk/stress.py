@@ -7,7 +7,7 @@ event = "negative_WTI_2020_04"          # one of a file of dated events
 
 [[scenario]]
 name = "Gas doubles"
-volatility = 0.2                         # added to every lognormal volatility
+volatility = 0.2                         # added to each; of a normal one, times the price
 moves = { NG = { relative = 1.0 }, CL = { absolute = -5.0 } }
 
 [[scenario]]
