@@ -44,8 +44,8 @@ examples:
   wattbook risk ladder runs/generated-day                 its Greeks by delivery period and market
   wattbook risk what-if runs/generated-day --factor SYMBOL --lots -5
 
-exit status: 0 good; 1 a back-test failed, a limit refuses the trade, or a breach is open;
-2 the input is wrong
+exit status: 0 good; 1 a back-test failed, a limit refuses the trade, a loss is not reached, or a
+breach is open; 2 the input is wrong
 """
 LEVELS = ("trader", "commodity", "delivery")
 NAMED = 20
@@ -384,14 +384,25 @@ def stressed(chosen: argparse.Namespace, console: Console, asked: AskedBook, by:
     # Dated events are recorded data; scenarios that need none do without.
     dated = None if chosen.data is None else chosen.data / "stress" / "historical_scenarios.json"
     events = {} if dated is None else load_events(dated)
-    found = stress(book, scenarios, events, np.atleast_2d(np.cov(asked.moves)))
+    covariance = np.atleast_2d(np.cov(asked.moves))
+    found: list[StressResult] = []
+    unreached: list[str] = []
+    for scenario in scenarios:
+        try:
+            found += stress(book, [scenario], events, covariance)
+        except InputError as fault:
+            if not scenario.loss:
+                raise
+            # No multiple of its moves loses that much: an answer, and others follow.
+            unreached.append(str(fault))
     if chosen.report is not None:
         from wattbook.runtime.report.risk import stress_page  # noqa: PLC0415 - only for a report
 
         chosen.report.write_text(stress_page(found, book, by, headline), encoding="utf-8")
     if chosen.json:
-        write([stress_document(one, book) for one in found])
-        return 0
+        write([*(stress_document(one, book) for one in found),
+               *({"unreached": sentence} for sentence in unreached)])  # fmt: skip
+        return int(bool(unreached))
     console.line(headline)
     parts = book.labels[by][1]
     rows = []
@@ -405,7 +416,9 @@ def stressed(chosen: argparse.Namespace, console: Console, asked: AskedBook, by:
              f"{one.total_cents / 100:,.0f}", ", ".join(notes)]
         )  # fmt: skip
     console.table(Table("Stress", ("scenario<", *parts, "total", "note<"), rows))
-    return 0
+    for sentence in unreached:
+        console.line(sentence, "yellow")
+    return int(bool(unreached))
 
 
 def stress_document(found: StressResult, book: Book) -> dict[str, object]:

@@ -72,6 +72,22 @@ def test_stress_of_the_example_sums_exactly(
     assert "Negative WTI" in page.read_text(encoding="utf-8")
 
 
+def test_a_loss_that_is_not_reached_ends_no_table(
+    recorded_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenarios = tmp_path / "stress.toml"
+    move = "moves = { CL = { absolute = 1.0 } }\n"
+    scenarios.write_text(
+        f'[[scenario]]\nname = "far"\nloss = 1e15\n{move}[[scenario]]\nname = "near"\n{move}',
+        encoding="utf-8",
+    )
+    given = ["risk", "stress", str(scenarios), "--data", str(recorded_data), "--holdings", "50"]
+    assert main([*given, "--plain-text"]) == 1
+    shown = capsys.readouterr().out
+    assert "near" in shown
+    assert "far: no multiple up to 1000 of its moves loses" in shown
+
+
 def test_regulatory_shocks_of_two_buckets_are_those_of_each(
     recorded_data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
