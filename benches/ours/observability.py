@@ -8,6 +8,7 @@ each second takes is added.
 
 import asyncio
 import json
+import shutil
 import statistics
 import sys
 import time
@@ -92,6 +93,7 @@ def main(pairs, scratch):
         else:
             inputs, seconds, state = ran(desk, journal, spans)
             observed.append(seconds)
+        shutil.rmtree(journal)
         hashes.add(state)
     assert len(hashes) == 1, "the state depends on whether it is observed"
     scrape = scraped(shown(traded(scratch), place))
