@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
@@ -83,36 +83,42 @@ def open_plot(positions: pl.DataFrame) -> str:
 
 
 def open_table(positions: pl.DataFrame, currency: str) -> str:
-    """Return open energy by month; a dagger stands at what rests on marked prices."""
-    rows = [
-        [
-            escape(f"{row['book']}, {row['place']}"),
-            escape(month_of(row)),
-            f"{row['energy_mwh']:,.1f}",
-            f"{row['price']:,.2f} {escape(row['currency'])}",
-            f"{row['market_value']:,.0f}",
-        ]
-        for row in positions.iter_rows(named=True)
-    ]
-    headings = ["book, place", "month", "MWh", "price", f"market value, {currency}"]
-    return table(f"Open energy by month. {MARKED}", headings, rows, text=2, tall=True)
+    """Return open energy by month."""
+    return held_table(
+        "Open energy by month", positions, "place", "MWh", currency,
+        lambda row: f"{row['energy_mwh']:,.1f}",
+    )  # fmt: skip
 
 
 def index_table(of_indices: pl.DataFrame, currency: str) -> str:
-    """Return what structured deals hold of their indices, likewise."""
+    """Return what structured deals hold of their indices."""
+    return held_table(
+        "Open of structured deals, options by delta", of_indices, "index", "quantity", currency,
+        lambda row: f"{row['quantity']:,.1f} {escape(row['unit'].replace('_', ' '))}",
+    )  # fmt: skip
+
+
+def held_table(
+    title: str,
+    held: pl.DataFrame,
+    of: str,
+    amount: str,
+    currency: str,
+    told: Callable[[Mapping[str, Any]], str],
+) -> str:
+    """Return what is held by month; a dagger stands at what rests on marked prices."""
     rows = [
         [
-            escape(f"{row['book']}, {row['index']}"),
+            escape(f"{row['book']}, {row[of]}"),
             escape(month_of(row)),
-            f"{row['quantity']:,.1f} {escape(row['unit'].replace('_', ' '))}",
+            told(row),
             f"{row['price']:,.3f} {escape(row['currency'])}",
             f"{row['market_value']:,.0f}",
         ]
-        for row in of_indices.iter_rows(named=True)
+        for row in held.iter_rows(named=True)
     ]
-    headings = ["book, index", "month", "quantity", "price", f"market value, {currency}"]
-    title = f"Open of structured deals, options by delta. {MARKED}"
-    return table(title, headings, rows, text=2, tall=True)
+    headings = [f"book, {of}", "month", amount, "price", f"market value, {currency}"]
+    return table(f"{title}. {MARKED}", headings, rows, text=2, tall=True)
 
 
 def month_of(row: Mapping[str, Any]) -> str:
