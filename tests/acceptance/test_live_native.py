@@ -1,4 +1,4 @@
-"""Live trading over the sessions of simulated venues: M7 and Nord Pool, each a process."""
+"""Live trading with simulated venues that are not spoken to by FIX, each a process."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from tests.acceptance.test_live import Exchange, Process, events, live, wattbook
 from wattbook.errors import DeskError, InputError
 from wattbook.runtime.desk import load_desk, parse_desk
 from wattbook.runtime.live import is_on_this_machine, session_text
+from wattbook.runtime.live.native import rest_address
+from wattbook.runtime.live.spool import ask
+from wattbook.runtime.replay import replay_run, run_of
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 FRONT = "GEN 2026-06-30T12:00Z synthetic"
@@ -37,6 +40,10 @@ def clean_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def desk_of(folder: Path, kind: str) -> Path:
     """Return a desk file that trades with a venue of `kind`."""
+    if kind == "rest":
+        for name in ("live_rest.toml", "rest_session.toml", "quote_market.py"):
+            (folder / name).write_bytes((EXAMPLES / name).read_bytes())
+        return folder / "live_rest.toml"
     text = (EXAMPLES / "live_m7.toml").read_text(encoding="utf-8")
     session = (EXAMPLES / "m7_session.toml").read_text(encoding="utf-8")
     if kind == "nordpool":
@@ -49,7 +56,7 @@ def desk_of(folder: Path, kind: str) -> Path:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("kind", ["m7", "nordpool"])
+@pytest.mark.parametrize("kind", ["m7", "nordpool", "rest"])
 def test_orders_of_a_desk_file_trade_at_the_venue(tmp_path: Path, kind: str) -> None:
     file = desk_of(tmp_path, kind)
     venue = Exchange(tmp_path, file)
@@ -57,45 +64,57 @@ def test_orders_of_a_desk_file_trade_at_the_venue(tmp_path: Path, kind: str) -> 
     desk = live(out, venue.port, file=file)
     desk.until("exchange: logged on")
 
-    def ask(*act: str) -> str:
-        done = wattbook("order", out, "--trader", "anna", "--wait", "60", *act, cwd=tmp_path)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+    def asked(folder: Path, act: str, **fields: str) -> str:
+        answer = ask(folder, {"trader": "anna", "act": act, **fields}, 60.0)
+        assert answer.good, answer.lines
+        return "\n".join(answer.lines)
+
+    def place(price: str) -> str:
+        terms = {"contract": FRONT, "side": "buy", "volume": "1", "price": price, "life": "day"}
+        return asked(out, "place", **terms)
 
     # Far from the market it rests, near it it fills.
-    assert "1000-1 goes to the exchange" in ask("place", FRONT, "buy", "1", "-300")
-    assert "1000-2 goes to the exchange" in ask("place", FRONT, "buy", "1", "300")
+    assert "1000-1 goes to the exchange" in place("-300")
+    assert "1000-2 goes to the exchange" in place("300")
     venue.until_fills(1)
-    assert "1000-1" in ask("cancel", "1000-1")
-    assert "1000-4 goes to the exchange" in ask("place", FRONT, "buy", "1", "-310")
+    assert "1000-1" in asked(out, "cancel", order="1000-1")
+    assert "1000-4 goes to the exchange" in place("-310")
+    assert "1000-5 goes to the exchange" in place("-320")
     assert desk.end(signal.SIGKILL) == -signal.SIGKILL
-    # Another run is told of the order that is left, and a person takes it back.
+    # Another run is told of the orders that are left, and a person takes one of them back.
     beside = tmp_path / "beside"
     other = live(beside, venue.port, file=file)
-    name = other.until(r"is frozen: .*\(\"([0-9a-f]+-1000-4)\"\)")[1]
-    asks = ("--trader", "anna", "--wait", "60", "cancel-unknown", name)
-    done = wattbook("order", beside, *asks, cwd=tmp_path)
-    assert done.returncode == 0, done.stdout + done.stderr
+    name = other.until(r"\(\"([0-9a-f]+-1000-4)\"")[1]
+    other.until("is frozen: ")
+    asked(beside, "cancel-unknown", order=name)
     other.until(f"{name} .*cancelled|set aside: .*unknown-")
-    assert other.end(signal.SIGINT) == 130
-    # The first goes on: what it missed is told, nothing twice.
+    assert other.end(signal.SIGKILL) == -signal.SIGKILL
+    # The first goes on: what it missed is told, nothing twice, and what stands is taken back.
     desk = live(out, venue.port, "--resume", file=file)
     desk.until("exchange: logged on")
-    assert "1000-5 goes to the exchange" in ask("place", FRONT, "buy", "1", "-320")
-    assert desk.end(signal.SIGKILL) == -signal.SIGKILL
-    desk = live(out, venue.port, "--resume", file=file)
-    desk.until("exchange: logged on")
+    assert "1000-6 goes to the exchange" in place("-330")
     assert desk.end(signal.SIGINT) == 130, "".join(desk.lines)
-    by_hand = {(1000 << 48) | number: number for number in (1, 2, 4, 5)}
+    by_hand = {(1000 << 48) | number: number for number in (1, 2, 4, 5, 6)}
     states = events(out, "order_state_changed").filter(pl.col("order_id").is_in(list(by_hand)))
     last = {by_hand[row["order_id"]]: row["state"] for row in states.to_dicts()}
-    assert last == {1: "cancelled", 2: "filled", 4: "cancelled", 5: "cancelled"}
+    assert last == dict.fromkeys((1, 4, 5, 6), "cancelled") | {2: "filled"}
     fills = events(out, "filled").filter(pl.col("order_id") == (1000 << 48) | 2)
     assert float(fills["volume"].sum()) == 1.0
-    # Quotes of the venue's public books reached the engine.
+    # Best prices of the venue reached the engine.
     assert events(out, "quote").height > 0
-    replayed = wattbook("replay", out, cwd=tmp_path)
-    assert replayed.returncode == 0, replayed.stdout + replayed.stderr
+    assert replay_run(run_of(out)).is_same
+
+
+def test_a_session_by_rest_that_does_not_fit_is_named() -> None:
+    for text, match in (
+        ("kind = 'rest'\nurl = 'http://192.0.2.1:80'", "another machine"),
+        ("kind = 'rest'\nurl = 'https://127.0.0.1:80'", "write http"),
+        ("kind = 'rest'", "write http"),
+        ("kind = 'rest'\nurl = 'http://127.0.0.1:99999'", "write http"),
+        ("kind = 'rest'\nuser = 'a'", "'user' is no key"),
+    ):
+        with pytest.raises(InputError, match=match):
+            rest_address(text, "rest_session.toml")
 
 
 def test_what_does_not_fit_is_named(tmp_path: Path) -> None:
@@ -114,6 +133,9 @@ def test_what_does_not_fit_is_named(tmp_path: Path) -> None:
     file.write_text(text + '\n[live.drop_copy]\nsender = "COPY"\n', encoding="utf-8")
     refused = wattbook("live", file, cwd=tmp_path)
     assert (refused.returncode, "[live.drop_copy] is of FIX" in refused.stderr) == (2, True)
+    file.write_text(text.replace('area = "DE-LU"\n', ""), encoding="utf-8")
+    with pytest.raises(DeskError, match="lacks area"):
+        session_text(load_desk(file).venue[0], tmp_path)
     without = text[: text.index("[[venue]]")] + text[text.index("[[live.trader]]") :]
     with pytest.raises(DeskError, match="sender or target"):
         parse_desk(without)

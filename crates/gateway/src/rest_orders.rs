@@ -4,21 +4,27 @@
 //! client id again, so none is carried out twice. The other reads the stream of answers from where it
 //! left off. Connections are not encrypted, so both sides are on this machine.
 
-use std::io::{self, ErrorKind, Read, Write};
+mod place;
+mod post;
+mod stream;
+
+use std::collections::BTreeMap;
+use std::io;
 use std::net::{SocketAddr, TcpStream};
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use wattbook_domain::Timestamp;
 use wattbook_session::adapter::{Heard, OrderLink};
-use wattbook_session::fix::orders::{Answer, Request};
-use wattbook_session::http::{self, Reader};
-use wattbook_session::websocket::{ClientHandshake, Message, Role, Socket};
+use wattbook_session::fix::StoreError;
+use wattbook_session::fix::orders::{QuoteUpdate, Request};
 
-use crate::wall_clock;
+use place::Place;
+use post::Posts;
 
 /// Longest wait for bytes before a thread looks whether it is to stop.
 const LOOK: Duration = Duration::from_millis(5);
@@ -26,9 +32,6 @@ const LOOK: Duration = Duration::from_millis(5);
 const PATIENCE: Duration = Duration::from_secs(5);
 /// First and longest wait before a request, or a connection, is tried again.
 const AGAIN: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(2));
-/// After so long without a message the stream is asked whether it is there; after twice as long it is
-/// gone.
-const SILENCE: Duration = Duration::from_secs(10);
 const MESSAGE_BYTES_MAX: usize = 1 << 20;
 
 /// Where a REST venue takes orders, and who asks.
@@ -40,79 +43,160 @@ pub struct RestOrdersConfig {
     pub key: String,
 }
 
+/// What a thread of the link tells it.
+#[derive(Debug)]
+enum Told {
+    /// The stream begins behind this answer.
+    Begun(u64),
+    /// With the number of the answer, where it is one.
+    Heard(Option<u64>, Heard),
+}
+
+/// Best prices by symbol, the last ones only.
+type Quotes = Arc<Mutex<BTreeMap<String, QuoteUpdate>>>;
+
 /// The link. It ends when dropped.
 #[derive(Debug)]
 pub struct RestOrders {
     config: RestOrdersConfig,
-    requests: Option<Sender<Request>>,
-    /// What was sent before it connected.
-    waiting: Option<Receiver<Request>>,
-    hear: Sender<Heard>,
-    heard: Receiver<Heard>,
-    stop: Arc<AtomicBool>,
+    posts: Arc<Posts>,
+    tell: Sender<Told>,
+    told: Receiver<Told>,
+    quotes: Quotes,
+    /// The last answer that was handed over; none where the stream is to be followed from its end.
+    taken: Option<u64>,
+    /// Where it is kept; in memory only without.
+    place: Option<Place>,
+    /// The process goes on where an earlier one ended: what that one may have been told comes again.
+    is_resumed: bool,
+    /// Of the threads that run.
+    is_over: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,
 }
 
 impl RestOrders {
-    /// A link that is not connected yet.
+    /// A link that is not connected yet, and follows the stream from its end.
     #[must_use]
     pub fn new(config: RestOrdersConfig) -> Self {
-        let (requests, waiting) = channel();
-        let (hear, heard) = channel();
+        let (tell, told) = channel();
         Self {
             config,
-            requests: Some(requests),
-            waiting: Some(waiting),
-            hear,
-            heard,
-            stop: Arc::default(),
+            posts: Arc::default(),
+            tell,
+            told,
+            quotes: Arc::default(),
+            taken: None,
+            place: None,
+            is_resumed: false,
+            is_over: Arc::default(),
             threads: Vec::new(),
+        }
+    }
+
+    /// A link that keeps in the file `path` how far it has followed the stream, and goes on there.
+    ///
+    /// # Errors
+    /// [`StoreError`]: the file cannot be read, or holds no number.
+    pub fn kept_at(config: RestOrdersConfig, path: PathBuf) -> Result<Self, StoreError> {
+        let (place, taken) = Place::open(path)?;
+        let mut made = Self::new(config);
+        made.is_resumed = taken.is_some();
+        (made.taken, made.place) = (taken, Some(place));
+        Ok(made)
+    }
+
+    /// Best prices that were told since the last call, the last ones only; both sides are empty where
+    /// the connection was lost.
+    #[must_use]
+    pub fn take_quotes(&mut self) -> Vec<QuoteUpdate> {
+        std::mem::take(&mut *locked(&self.quotes))
+            .into_values()
+            .collect()
+    }
+
+    /// Requests that the venue has not answered yet.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.posts.waiting()
+    }
+
+    /// Notes that everything that was handed over is durable: it need not come again.
+    ///
+    /// # Errors
+    /// [`StoreError`]: it cannot be written.
+    pub fn confirm(&mut self) -> Result<(), StoreError> {
+        match (&mut self.place, self.taken) {
+            (Some(place), Some(taken)) => place.keep(taken),
+            _ => Ok(()),
         }
     }
 }
 
 impl OrderLink for RestOrders {
     fn connect(&mut self) {
-        let Some(requests) = self.waiting.take() else {
+        if !self.threads.is_empty() {
             return;
-        };
-        let (config, stop, hear) = (
-            self.config.clone(),
-            Arc::clone(&self.stop),
-            self.hear.clone(),
-        );
+        }
+        self.is_over = Arc::default();
+        let (config, is_over) = (self.config.clone(), Arc::clone(&self.is_over));
+        let (posts, tell) = (Arc::clone(&self.posts), self.tell.clone());
         self.threads.push(thread::spawn(move || {
-            for request in requests {
-                post_until_answered(&config, &request, &hear, &stop);
-            }
+            posts.post_all(&config, &tell, &is_over);
         }));
-        let (config, stop, hear) = (
-            self.config.clone(),
-            Arc::clone(&self.stop),
-            self.hear.clone(),
-        );
-        self.threads
-            .push(thread::spawn(move || listen(&config, &hear, &stop)));
+        let follower = stream::Follower {
+            config: self.config.clone(),
+            last: self.taken,
+            repeats_to: if self.is_resumed { None } else { Some(0) },
+            tell: self.tell.clone(),
+            quotes: Arc::clone(&self.quotes),
+            symbols: Vec::new(),
+            is_over: Arc::clone(&self.is_over),
+        };
+        self.threads.push(thread::spawn(move || follower.run()));
+        self.is_resumed = false;
     }
 
     fn send(&mut self, request: &Request, _now: Timestamp) {
-        if let Some(requests) = &self.requests {
-            // It fails only once the link has stopped.
-            let _stopped = requests.send(request.clone());
-        }
+        self.posts.add(request.clone());
     }
 
     fn heard(&mut self) -> Option<Heard> {
-        self.heard.try_recv().ok()
+        loop {
+            match self.told.try_recv().ok()? {
+                Told::Begun(last) if self.taken.is_none() => {
+                    self.taken = Some(last);
+                    // Before anything leaves, since a later process goes on here.
+                    if let Err(error) = self.confirm() {
+                        self.is_over.store(true, Ordering::Relaxed);
+                        (self.tell, self.told) = channel();
+                        return Some(Heard::Down(error.to_string()));
+                    }
+                }
+                Told::Begun(_) => {}
+                // It was told before the connection was closed, and comes once more.
+                Told::Heard(Some(number), _) if Some(number) <= self.taken => {}
+                Told::Heard(number, heard) => {
+                    self.taken = number.or(self.taken);
+                    return Some(heard);
+                }
+            }
+        }
     }
 
+    /// Disconnects. What has not left by now never leaves.
     fn stop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        self.requests = None;
+        self.is_over.store(true, Ordering::Relaxed);
+        self.posts.clear();
+        if self.threads.is_empty() {
+            return;
+        }
         for thread in self.threads.drain(..) {
             // A panic in the thread was told by the thread.
             drop(thread.join());
         }
+        let _open = self
+            .tell
+            .send(Told::Heard(None, Heard::Down("stopped".to_owned())));
     }
 }
 
@@ -122,34 +206,17 @@ impl Drop for RestOrders {
     }
 }
 
-/// Posts a request, and again until the venue has answered it.
-fn post_until_answered(
-    config: &RestOrdersConfig,
-    request: &Request,
-    hear: &Sender<Heard>,
-    stop: &AtomicBool,
-) {
-    let mut wait = AGAIN.0;
-    while !stop.load(Ordering::Relaxed) {
-        match post(config, request, stop) {
-            Ok((status, _)) if (200..300).contains(&status) => return,
-            Ok((status, words)) if (400..500).contains(&status) => {
-                let id = request.id().to_owned();
-                let _stopped = hear.send(Heard::Refused { id, words });
-                return;
-            }
-            // Whether it arrived is not known; the venue knows the id again.
-            Ok(_) | Err(_) => pause(&mut wait, stop),
-        }
-    }
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A panic elsewhere has ended that thread; what is shared is whole between two acts.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn pause(wait: &mut Duration, stop: &AtomicBool) {
-    let until = Instant::now() + *wait;
-    while Instant::now() < until && !stop.load(Ordering::Relaxed) {
-        thread::sleep(LOOK.min(*wait));
+/// Waits so long, or until it is over.
+fn pause(wait: Duration, is_over: &AtomicBool) {
+    let until = Instant::now() + wait;
+    while Instant::now() < until && !is_over.load(Ordering::Relaxed) {
+        thread::sleep(LOOK.min(wait));
     }
-    *wait = (*wait * 2).min(AGAIN.1);
 }
 
 fn connect(config: &RestOrdersConfig) -> io::Result<TcpStream> {
@@ -160,153 +227,7 @@ fn connect(config: &RestOrdersConfig) -> io::Result<TcpStream> {
     Ok(stream)
 }
 
-/// Posts a request once; returns the status and the body.
-fn post(
-    config: &RestOrdersConfig,
-    request: &Request,
-    stop: &AtomicBool,
-) -> io::Result<(u16, String)> {
-    let (path, body) = request.to_json();
-    let headers = [
-        ("Host", config.address.to_string()),
-        ("X-Key", config.key.clone()),
-        ("Content-Type", "application/json".to_owned()),
-        ("Connection", "close".to_owned()),
-    ];
-    let message = http::Request {
-        method: "POST".to_owned(),
-        path: path.to_owned(),
-        headers: headers
-            .map(|(name, value)| (name.to_owned(), value))
-            .to_vec(),
-        body: body.into_bytes(),
-    };
-    let bytes = message.encode().map_err(io::Error::other)?;
-    let mut stream = connect(config)?;
-    stream.write_all(&bytes)?;
-    let (mut reader, began) = (Reader::new(MESSAGE_BYTES_MAX), Instant::now());
-    let mut room = [0; 4_096];
-    while began.elapsed() < PATIENCE && !stop.load(Ordering::Relaxed) {
-        if let Some(response) = reader.response().map_err(io::Error::other)? {
-            let words = String::from_utf8_lossy(&response.body).into_owned();
-            return Ok((response.status, words));
-        }
-        match stream.read(&mut room) {
-            Ok(0) => return Err(ErrorKind::ConnectionReset.into()),
-            Ok(count) => reader.push(&room[..count]),
-            Err(error) if is_timeout(&error) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Err(ErrorKind::TimedOut.into())
-}
-
 fn is_timeout(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
-}
-
-/// Follows the stream of answers, from where it left off whenever it breaks.
-fn listen(config: &RestOrdersConfig, hear: &Sender<Heard>, stop: &AtomicBool) {
-    let (mut last, mut wait) = (0, AGAIN.0);
-    while !stop.load(Ordering::Relaxed) {
-        let before = Instant::now();
-        let Err(error) = follow(config, &mut last, hear, stop) else {
-            return;
-        };
-        let _stopped = hear.send(Heard::Down(error.to_string()));
-        if before.elapsed() > PATIENCE {
-            wait = AGAIN.0;
-        }
-        pause(&mut wait, stop);
-    }
-}
-
-/// Follows the stream behind answer number `last` until it breaks; returns when asked to stop.
-fn follow(
-    config: &RestOrdersConfig,
-    last: &mut u64,
-    hear: &Sender<Heard>,
-    stop: &AtomicBool,
-) -> io::Result<()> {
-    let mut stream = connect(config)?;
-    let nonce = wall_clock().nanos().to_le_bytes();
-    let nonce = [nonce, nonce].concat().try_into().unwrap_or_default();
-    let headers = vec![("X-Key".to_owned(), config.key.clone())];
-    let path = format!("/own?after={last}");
-    let host = config.address.to_string();
-    let (mut handshake, bytes) =
-        ClientHandshake::new(&host, &path, &headers, nonce).map_err(io::Error::other)?;
-    stream.write_all(&bytes)?;
-    let mut socket: Option<Socket> = None;
-    let (mut room, mut heard_at, mut asked) = ([0; 16_384], Instant::now(), false);
-    while !stop.load(Ordering::Relaxed) {
-        let count = match stream.read(&mut room) {
-            Ok(0) => return Err(ErrorKind::ConnectionReset.into()),
-            Ok(count) => count,
-            Err(error) if is_timeout(&error) => 0,
-            Err(error) => return Err(error),
-        };
-        if count > 0 {
-            (heard_at, asked) = (Instant::now(), false);
-        } else if heard_at.elapsed() > 2 * SILENCE {
-            return Err(ErrorKind::TimedOut.into());
-        }
-        let bytes = &room[..count];
-        match &mut socket {
-            Some(socket) => socket.receive(bytes).map_err(io::Error::other)?,
-            None => {
-                if let Some(rest) = handshake.receive(bytes).map_err(io::Error::other)? {
-                    let seed = u64::from_le_bytes(wall_clock().nanos().to_le_bytes());
-                    let mut opened = Socket::new(Role::Client, MESSAGE_BYTES_MAX, seed);
-                    opened.receive(&rest).map_err(io::Error::other)?;
-                    socket = Some(opened);
-                    let _stopped = hear.send(Heard::Up);
-                }
-            }
-        }
-        if let Some(socket) = &mut socket {
-            if heard_at.elapsed() > SILENCE && !std::mem::replace(&mut asked, true) {
-                socket.send(&Message::Ping(Vec::new()));
-            }
-            while let Some(message) = socket.message() {
-                take(&message, last, hear)?;
-            }
-            if let Some(out) = socket.take_output() {
-                stream.write_all(&out)?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Takes a message of the stream. A number that is left out ends the connection: the next one asks for
-/// what is missing.
-fn take(message: &Message, last: &mut u64, hear: &Sender<Heard>) -> io::Result<()> {
-    let text = match message {
-        Message::Text(text) => text,
-        Message::Close(_, reason) => {
-            return Err(io::Error::other(format!("closed by the venue: {reason}")));
-        }
-        _ => return Ok(()),
-    };
-    let heard = match Answer::from_json(text.as_bytes()) {
-        Ok((sequence, _)) if sequence <= *last => return Ok(()),
-        Ok((sequence, _)) if sequence > *last + 1 => {
-            let missing = format!("answer {} is missing: {sequence} came", *last + 1);
-            return Err(io::Error::other(missing));
-        }
-        Ok((sequence, answer)) => {
-            *last = sequence;
-            Heard::Answer {
-                answer: Box::new(answer),
-                repeats: false,
-            }
-        }
-        Err(fault) => Heard::Unreadable {
-            reason: fault.to_string(),
-            message: text.clone(),
-        },
-    };
-    let _stopped = hear.send(heard);
-    Ok(())
+    use io::ErrorKind::{TimedOut, WouldBlock};
+    matches!(error.kind(), WouldBlock | TimedOut)
 }

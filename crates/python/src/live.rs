@@ -59,7 +59,7 @@ fn peer((name, files): (String, PyTls)) -> PyResult<TlsPeer> {
     Ok(TlsPeer { client, name })
 }
 
-fn socket_address(address: &str) -> PyResult<SocketAddr> {
+pub(crate) fn socket_address(address: &str) -> PyResult<SocketAddr> {
     address.parse().map_err(|_| {
         let text = format!("{address:?} is no IP:PORT; write one like 127.0.0.1:9878");
         InputError::new_err(text)

@@ -7,17 +7,21 @@ use std::time::Instant;
 use pyo3::prelude::*;
 use wattbook_domain::{InstrumentId, Timestamp, VenueId};
 use wattbook_feed::venue::TlsClient;
+use wattbook_gateway::rest_orders::{RestOrders, RestOrdersConfig};
 use wattbook_session::fix::Rate;
 use wattbook_session::venue::Secrets;
 use wattbook_sim::Exchange;
 use wattbook_sim::feeds::{
     FeedControl, FeedMarket, M7Server, M7Wire, NordPoolVenue, NordPoolVenueSettings, OrderFloor,
 };
+use wattbook_sim::order_venues::{RestOrderConfig, RestOrderVenue};
 
-use crate::live::{AccountRow, Status, account_rows, failed, status_row};
+use crate::fix_session::{PyHours, schedule};
+use crate::live::{AccountRow, Status, account_rows, failed, socket_address, status_row};
 use crate::sim::{Simulation, to_py};
 
 pyo3::import_exception!(wattbook.errors, InputError);
+pyo3::import_exception!(wattbook.errors, JournalError);
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // A panic elsewhere has ended that call; the data is whole between calls.
@@ -26,6 +30,24 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 fn refused(error: impl ToString) -> PyErr {
     InputError::new_err(error.to_string())
+}
+
+/// The venue, with its limit of messages and its hours.
+fn limited(
+    mut venue: wattbook_sim::NativeVenue,
+    rate: Option<(usize, i64)>,
+    hours: Option<PyHours>,
+) -> PyResult<NativeVenue> {
+    if let Some((messages, interval_ns)) = rate {
+        venue = venue.with_rate(Rate {
+            messages,
+            interval_ns,
+        });
+    }
+    if let Some(hours) = hours {
+        venue = venue.with_hours(schedule(hours)?);
+    }
+    Ok(NativeVenue(Mutex::new(venue)))
 }
 
 /// A venue's session with orders, between it and a running simulation that trades outside.
@@ -37,9 +59,10 @@ impl NativeVenue {
     /// A session by the file `text`, whose paths are relative to `folder`, with user and password. `tag`
     /// begins each name of an order, `area` is the venue's code of the delivery area; `periods` are first
     /// and one past the last instant of delivery, and the instrument, of what is traded. `rate` is how
-    /// many messages it takes in how many ns.
+    /// many messages it takes in how many ns; `hours` are those in which it is connected. `codes` is the
+    /// file that keeps the venue's codes of orders.
     #[new]
-    #[pyo3(signature = (text, *, folder, secrets, seed, tag, area, periods, rate = None))]
+    #[pyo3(signature = (text, *, folder, secrets, seed, tag, area, periods, codes, rate = None, hours = None))]
     #[allow(clippy::too_many_arguments, reason = "named in Python")]
     fn new(
         text: &str,
@@ -49,34 +72,47 @@ impl NativeVenue {
         tag: String,
         area: String,
         periods: Vec<(Timestamp, Timestamp, InstrumentId)>,
+        codes: PathBuf,
         rate: Option<(usize, i64)>,
+        hours: Option<PyHours>,
     ) -> PyResult<Self> {
         let (user, password) = secrets;
         let secrets = Secrets { user, password };
-        let session = wattbook_session::open(text, secrets, seed).map_err(refused)?;
+        let session = wattbook_session::open(text, secrets.clone(), seed).map_err(refused)?;
         let tls = TlsClient::of_file(text, &folder).map_err(refused)?;
         let periods = periods
             .into_iter()
             .map(|(start, end, instrument)| ((start, end), instrument));
-        let venue = wattbook_sim::NativeVenue::new(session, tls, tag, area, periods);
-        let venue = match rate {
-            Some((messages, interval_ns)) => venue.with_rate(Rate {
-                messages,
-                interval_ns,
-            }),
-            None => venue,
-        };
-        Ok(Self(Mutex::new(venue)))
+        let text = text.to_owned();
+        let open = Box::new(move || wattbook_session::open(&text, secrets.clone(), seed).ok());
+        let venue = wattbook_sim::NativeVenue::new(session, tls, tag, area, periods, open, codes);
+        limited(venue, rate, hours)
+    }
+
+    /// A venue that takes orders by REST at `address` (IP:PORT) and answers over a WebSocket, asked with
+    /// `key`. `tag` begins each name of an order, `symbols` are its names of what is traded; `place` is
+    /// the file that keeps how far its answers were taken. `rate` and `hours` as above.
+    #[staticmethod]
+    #[pyo3(signature = (address, *, key, tag, symbols, place, rate = None, hours = None))]
+    fn by_rest(
+        address: &str,
+        key: String,
+        tag: String,
+        symbols: Vec<(InstrumentId, String)>,
+        place: PathBuf,
+        rate: Option<(usize, i64)>,
+        hours: Option<PyHours>,
+    ) -> PyResult<Self> {
+        let address = socket_address(address)?;
+        let link = RestOrders::kept_at(RestOrdersConfig { address, key }, place);
+        let link = link.map_err(|error| JournalError::new_err(error.to_string()))?;
+        let venue = wattbook_sim::NativeVenue::by_rest(link, tag, symbols);
+        limited(venue, rate, hours)
     }
 
     /// Takes over what a resumed simulation has met of its journal, before it connects.
     fn resume(&self, py: Python<'_>, simulation: &Simulation) -> PyResult<()> {
-        py.detach(|| {
-            simulation.running(|backtest| {
-                lock(&self.0).resume(backtest);
-                Ok(())
-            })
-        })
+        py.detach(|| simulation.running(|backtest| lock(&self.0).resume(backtest).map_err(failed)))
     }
 
     /// Asks for the end of an order that the venue told of by `name` and this run does not work; `False`
@@ -109,12 +145,7 @@ impl NativeVenue {
 
     /// Sends what the simulation has routed and committed.
     fn send(&self, py: Python<'_>, simulation: &Simulation) -> PyResult<()> {
-        py.detach(|| {
-            simulation.running(|backtest| {
-                lock(&self.0).send(backtest);
-                Ok(())
-            })
-        })
+        py.detach(|| simulation.running(|backtest| lock(&self.0).send(backtest).map_err(failed)))
     }
 
     /// Whether no order is open.
@@ -137,9 +168,10 @@ impl NativeVenue {
 enum Server {
     M7(#[allow(dead_code, reason = "it serves until it is dropped")] M7Server),
     NordPool(#[allow(dead_code, reason = "it serves until it is dropped")] NordPoolVenue),
+    Rest(#[allow(dead_code, reason = "it serves until it is dropped")] RestOrderVenue),
 }
 
-/// A simulated venue in the manner of M7 or of Nord Pool on a port of loopback: the books of one venue,
+/// A simulated venue in the manner of M7 or of Nord Pool, or one that takes orders by REST, on a port of loopback: the books of one venue,
 /// for one client.
 #[pyclass(frozen, module = "wattbook.execution")]
 pub(crate) struct NativeExchange {
@@ -182,6 +214,25 @@ impl NativeExchange {
             let elapsed = began.elapsed().as_nanos() as f64 * speed;
             start.plus_nanos(elapsed as i64)
         });
+        if kind == "rest" {
+            let config = RestOrderConfig {
+                port,
+                key: secrets.1,
+                member: 0,
+                rate: None,
+            };
+            let (books, time) = (Arc::clone(&exchange), Arc::clone(&clock));
+            let venue = py.detach(|| RestOrderVenue::start(config, books, time));
+            let venue = venue.map_err(refused)?;
+            let port = venue.address().port();
+            let server = Mutex::new(Some(Server::Rest(venue)));
+            return Ok(Self {
+                exchange,
+                clock,
+                server,
+                port,
+            });
+        }
         let count = u32::try_from(hours.len()).map_err(refused)?;
         let mut market = FeedMarket::new(seed, first_second, count, &[area]);
         for _ in 0..hours.len() * 20 {

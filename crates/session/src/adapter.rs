@@ -4,7 +4,7 @@
 //! read. [`OrderAdapter`] does the rest, the same for every venue: client ids, states, repeats, what a
 //! lost connection leaves open. `docs/adapters.md` says how, and which suite it must pass.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use wattbook_domain::report::VenueReport;
 use wattbook_domain::{Event, InstrumentId, Timestamp};
@@ -61,6 +61,24 @@ pub trait OrderLink {
     fn stop(&mut self);
 }
 
+impl<T: OrderLink + ?Sized> OrderLink for Box<T> {
+    fn connect(&mut self) {
+        (**self).connect();
+    }
+
+    fn send(&mut self, request: &Request, now: Timestamp) {
+        (**self).send(request, now);
+    }
+
+    fn heard(&mut self) -> Option<Heard> {
+        (**self).heard()
+    }
+
+    fn stop(&mut self) {
+        (**self).stop();
+    }
+}
+
 /// What an adapter tells.
 #[derive(Debug, Clone, PartialEq)]
 pub enum AdapterTold {
@@ -110,6 +128,8 @@ pub struct OrderAdapter<L> {
     limit: Option<RateLimit>,
     /// What waits until the venue takes it.
     waiting: VecDeque<Event>,
+    /// What is not answered when the link comes up never left.
+    settles: bool,
 }
 
 impl<L: OrderLink> OrderAdapter<L> {
@@ -131,6 +151,7 @@ impl<L: OrderLink> OrderAdapter<L> {
             told: VecDeque::new(),
             limit: None,
             waiting: VecDeque::new(),
+            settles: false,
         }
     }
 
@@ -139,6 +160,26 @@ impl<L: OrderLink> OrderAdapter<L> {
     pub fn with_rate(mut self, rate: Rate) -> Self {
         self.limit = Some(RateLimit::new(rate));
         self
+    }
+
+    /// Takes an order that the engine routed and took back before it left.
+    pub fn withdraw(&mut self, event: &Event) {
+        let ended = self.desk.withdraw(event);
+        let told = ended.map(|report| AdapterTold::Report(report, None));
+        self.told.extend(told);
+    }
+
+    /// When the link comes up next, what is not answered by then has not arrived and never will: it is
+    /// refused. For a link that tells all that the venue answered before it is up, after an end of the
+    /// process or of the session.
+    pub const fn settle(&mut self) {
+        self.settles = true;
+    }
+
+    /// How many requests wait for their turn, or for the link.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
     }
 
     /// Whether no order is open, and none waits to go out.
@@ -205,8 +246,7 @@ impl<L: OrderLink> OrderAdapter<L> {
         self.link.send(request, self.now);
     }
 
-    /// Sends what waits, as much as the venue takes now. While the link is down only cancels wait,
-    /// and those the link keeps.
+    /// Sends what waits, as much as the venue takes now.
     fn send_waiting(&mut self) {
         while self.room() > 0
             && let Some(event) = next_routed(&mut self.waiting)
@@ -233,6 +273,11 @@ impl<L: OrderLink> OrderAdapter<L> {
             Heard::Up => {
                 self.is_up = true;
                 self.ups += 1;
+                if std::mem::take(&mut self.settles) {
+                    let never = self.desk.never_sent(&HashSet::new()).into_iter();
+                    self.told
+                        .extend(never.map(|report| AdapterTold::Report(report, None)));
+                }
                 let question = self.desk.mass_status(self.now);
                 self.send(&question);
             }
@@ -271,7 +316,9 @@ impl<L: OrderLink> VenueAdapter for OrderAdapter<L> {
             return self.told.extend(told);
         }
         self.waiting.push_back(event.clone());
-        self.send_waiting();
+        if self.is_up {
+            self.send_waiting();
+        }
     }
 
     fn take(&mut self, now: Timestamp) -> Vec<AdapterTold> {

@@ -162,19 +162,48 @@ fn entries(desk: &mut EntryDesk) -> Vec<OrderEntry> {
 }
 
 #[test]
-fn an_order_that_neither_list_knows_is_sent_again_before_the_link_is_up() {
+fn an_order_that_neither_list_knows_is_refused_and_taken_back_should_it_arrive_late() {
     let mut desk = up();
     desk.request(&new("a", TimeInForce::GoodForSession));
     assert_eq!(entries(&mut desk)[0].login, 1);
     desk.told(lost());
     assert!(matches!(desk.heard(), Some(Heard::Down(_))));
     log_in(&mut desk, Vec::new());
-    assert_eq!(desk.heard(), None, "not up while an order is unsure");
-    let again = entries(&mut desk);
-    assert_eq!((again.len(), again[0].login), (1, 2));
+    assert_eq!(kinds(&mut desk), [ExecType::Rejected]);
+    assert!(entries(&mut desk).is_empty(), "it may still arrive");
+    // The venue takes it after its lists were told.
     desk.told(own(order("a", 10, OwnOrderAction::UserAdded, 1)));
     assert_eq!(kinds(&mut desk), [ExecType::New]);
-    assert!(entries(&mut desk).is_empty());
+    desk.request(&cancel("a.9", "a"));
+    let sent = entries(&mut desk);
+    assert!(matches!(&sent[0].act, EntryAct::Delete(standing) if standing.order == "Va"));
+    desk.told(own(order("a", 10, OwnOrderAction::UserDeleted, 2)));
+    assert_eq!(kinds(&mut desk), [ExecType::Cancelled]);
+}
+
+#[test]
+fn a_trade_of_an_order_that_filled_while_no_process_ran_is_booked_by_the_venues_code() {
+    let mut before = EntryDesk::default();
+    log_in(&mut before, Vec::new());
+    before.request(&new("a", TimeInForce::GoodForSession));
+    entries(&mut before);
+    before.told(own(order("a", 10, OwnOrderAction::UserAdded, 1)));
+    let codes = before.take_codes();
+    assert_eq!(codes, [("Va".to_owned(), "a".to_owned())]);
+    for is_known in [true, false] {
+        let mut desk = EntryDesk::default();
+        let known = if is_known { codes.clone() } else { Vec::new() };
+        desk.resume([standing("a", true, 0)], [], known);
+        // The trade names the venue's code only, and the order stands no longer.
+        log_in(&mut desk, vec![trade("a", 7, 10)]);
+        let told = executions(&mut desk);
+        let ids: Vec<_> = told
+            .iter()
+            .map(|told| (told.id.as_str(), told.last.map(|(_, volume)| volume)))
+            .collect();
+        let name = if is_known { "a" } else { "" };
+        assert_eq!(ids, [(name, Some(mw(10)))]);
+    }
 }
 
 #[test]
@@ -324,7 +353,7 @@ fn resumed() -> EntryDesk {
         standing("b", true, 0),
         standing("c", false, 0),
     ];
-    desk.resume(orders, [("a".to_owned(), TradeId(1))]);
+    desk.resume(orders, [("a".to_owned(), TradeId(1))], []);
     desk
 }
 
@@ -397,30 +426,34 @@ fn an_order_that_was_not_sent_from_here_is_taken_back_by_its_name() {
 }
 
 proptest! {
-    /// However often the line breaks, and at whatever moment, the venue gets an order once, and what is
-    /// told of it is what happened.
+    /// However often the line breaks, and at whatever moment, an order is sent once, and what is told of it
+    /// is what happened.
     #[test]
-    fn an_order_is_placed_once_over_any_line(breaks in proptest::collection::vec((any::<bool>(), any::<bool>()), 0..8)) {
+    fn an_order_is_sent_once_over_any_line(breaks in proptest::collection::vec((any::<bool>(), any::<bool>()), 0..8)) {
         let mut desk = up();
         desk.request(&new("a", TimeInForce::GoodForSession));
-        let mut placed = 0;
+        let (mut sent, mut is_placed) = (0, false);
         let mut told = Vec::new();
         for (arrives, is_answered) in breaks {
             for _ in entries(&mut desk) {
-                placed += usize::from(arrives);
+                sent += 1;
+                is_placed |= arrives;
             }
-            if arrives && is_answered {
+            if is_placed && is_answered {
                 desk.told(own(order("a", 10, OwnOrderAction::UserAdded, 1)));
             }
             told.extend(kinds(&mut desk));
             desk.told(lost());
-            let known = (placed > 0).then(|| own(order("a", 10, OwnOrderAction::UserAdded, 1)));
+            let known = is_placed.then(|| own(order("a", 10, OwnOrderAction::UserAdded, 1)));
             log_in(&mut desk, known.into_iter().collect());
         }
-        placed += entries(&mut desk).len();
-        desk.told(own(order("a", 10, OwnOrderAction::UserAdded, 1)));
+        let last = entries(&mut desk).len();
+        if last > 0 {
+            is_placed = true;
+            desk.told(own(order("a", 10, OwnOrderAction::UserAdded, 1)));
+        }
         told.extend(kinds(&mut desk));
-        prop_assert_eq!(placed, 1);
-        prop_assert_eq!(told, vec![ExecType::New]);
+        prop_assert_eq!(sent + last, 1);
+        prop_assert_eq!(told, [if is_placed { ExecType::New } else { ExecType::Rejected }]);
     }
 }

@@ -171,6 +171,11 @@ impl Exchange {
         }
     }
 
+    /// The best prices of every contract that has had any, by symbol.
+    pub(crate) const fn best_prices(&self) -> &BTreeMap<String, QuoteUpdate> {
+        &self.quotes
+    }
+
     /// Tells `member` the best prices of `symbols` from now on.
     fn subscribe(&mut self, member: usize, symbols: Vec<String>) {
         let member = &mut self.members[member];

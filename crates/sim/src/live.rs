@@ -3,6 +3,7 @@
 
 mod copies;
 mod line;
+mod link;
 mod native;
 
 use std::collections::{BTreeMap, HashSet};
@@ -217,7 +218,10 @@ impl LiveVenue {
         let mut shared = locked(&self.shared);
         for outward in backtest.take_outward() {
             match outward {
-                Outward::Routed(event) => drop(shared.desk.routed(&event)),
+                // One that was taken back and whose end is not in the journal counts as one that never left.
+                Outward::Routed(event) | Outward::Withdrawn(event) => {
+                    drop(shared.desk.routed(&event));
+                }
                 Outward::Reported(report) => shared.desk.apply(&report),
                 Outward::Booked(filled) => {
                     let copies = self.drop_copy.as_mut();
@@ -294,8 +298,10 @@ impl LiveVenue {
             }
         }
         aside.extend(self.release(backtest, now)?);
-        aside.extend(self.freeze_in_doubt(backtest, now)?);
-        aside.extend(self.reconcile(backtest, now)?);
+        let mut found = self.freeze_in_doubt(backtest, now)?;
+        found.extend(self.reconcile(backtest, now)?);
+        locked(&self.shared).status.set_aside += found.len() as u64;
+        aside.extend(found);
         Ok(aside)
     }
 
@@ -394,6 +400,7 @@ impl LiveVenue {
         for outward in outward {
             match outward {
                 Outward::Routed(event) => shared.route(event),
+                Outward::Withdrawn(event) => shared.withdraw(&event),
                 Outward::Booked(filled) => {
                     let copies = self.drop_copy.as_mut();
                     let found = copies.and_then(|copies| copies.booked(&filled));

@@ -7,20 +7,23 @@ mod common;
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use cable::Cable;
 use common::{at, hour};
+use wattbook_domain::event::OrderRouted;
 use wattbook_domain::reference::ReferenceEvent;
+use wattbook_domain::report::VenueReport;
 use wattbook_domain::{
-    Currency, InstrumentId, Price, Side, TimeInForce, Timestamp, VenueId, Volume,
+    ClientId, Currency, Event, InstrumentId, Order, OrderId, Price, Side, TimeInForce, Timestamp,
+    VenueId, Volume,
 };
 use wattbook_feed::venue::{TlsClient, VenueOrders};
 use wattbook_gateway::fix::Acceptor;
 use wattbook_gateway::rest_orders::{RestOrders, RestOrdersConfig};
-use wattbook_session::adapter::{OrderAdapter, VenueAdapter};
+use wattbook_session::adapter::{AdapterTold, OrderAdapter, VenueAdapter};
 use wattbook_session::fix::orders::{NewOrder, Request};
-use wattbook_session::fix::{MemoryStore, Role, Session, SessionConfig, SessionId, Version};
+use wattbook_session::fix::{MemoryStore, Rate, Role, Session, SessionConfig, SessionId, Version};
 use wattbook_session::venue::Secrets;
 use wattbook_sim::conformance::{Broken, Terms, VenueUnderTest, Way, check};
 use wattbook_sim::feeds::{
@@ -199,6 +202,7 @@ fn rest() -> Outside<OrderAdapter<RestOrders>> {
         port: 0,
         key: "secret".to_owned(),
         member: 0,
+        rate: None,
     };
     let venue = RestOrderVenue::start(config, Arc::clone(&floor.exchange), floor.clock()).unwrap();
     let cable = Cable::to(venue.address());
@@ -231,9 +235,12 @@ fn secrets() -> Secrets {
     }
 }
 
-fn m7() -> Outside<OrderAdapter<VenueOrders>> {
+type SessionVenue = Outside<OrderAdapter<VenueOrders>>;
+type MakeFloor<'a> = dyn Fn(&Floor) -> Arc<OrderFloor> + 'a;
+
+fn m7(orders: &MakeFloor<'_>) -> SessionVenue {
     let floor = Floor::new();
-    let wire = M7Wire::new(feed().market(), "PLAIN").with_floor(order_floor(&floor));
+    let wire = M7Wire::new(feed().market(), "PLAIN").with_floor(orders(&floor));
     let venue = M7Server::start(wire, 0).unwrap();
     let cable = Cable::to(venue.address());
     let file = format!(
@@ -244,7 +251,7 @@ fn m7() -> Outside<OrderAdapter<VenueOrders>> {
     native(floor, cable, &file, "1000@DE-LU", Box::new(venue))
 }
 
-fn nordpool() -> Outside<OrderAdapter<VenueOrders>> {
+fn nordpool(orders: &MakeFloor<'_>) -> SessionVenue {
     let floor = Floor::new();
     let settings = NordPoolVenueSettings {
         port: 0,
@@ -253,7 +260,7 @@ fn nordpool() -> Outside<OrderAdapter<VenueOrders>> {
         token_seconds: 600,
         heartbeat_ms: 500,
     };
-    let orders = Some(order_floor(&floor));
+    let orders = Some(orders(&floor));
     let venue = NordPoolVenue::start_with(settings, feed(), orders).unwrap();
     let cable = Cable::to(venue.address());
     let address = cable.address();
@@ -339,12 +346,103 @@ fn rest_and_websocket_conform() {
 
 #[test]
 fn xml_over_amqp_conforms() {
-    passes(check(&mut m7(), terms()));
+    passes(check(&mut m7(&order_floor), terms()));
 }
 
 #[test]
 fn json_over_stomp_conforms() {
-    passes(check(&mut nordpool(), terms()));
+    passes(check(&mut nordpool(&order_floor), terms()));
+}
+
+fn order(number: u64) -> Event {
+    Event::OrderRouted(OrderRouted {
+        order_id: OrderId::new(ClientId(1), number),
+        order: Order {
+            instrument: FRONT,
+            time_in_force: TimeInForce::Day,
+            price: terms().price,
+            volume: terms().lot,
+            ..Order::default()
+        },
+    })
+}
+
+/// Takes what the adapter tells until it is as asked; returns all of it.
+fn until(
+    venue: &mut SessionVenue,
+    is_so: impl Fn(&mut SessionVenue, &[AdapterTold]) -> bool,
+) -> Vec<AdapterTold> {
+    let (mut told, last) = (Vec::new(), Instant::now() + Duration::from_mins(1));
+    while !is_so(venue, &told) {
+        assert!(Instant::now() < last, "never; {told:?}");
+        let now = venue.now();
+        told.extend(venue.adapter.take(now));
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    told
+}
+
+/// The two venues over sessions, each with its floor.
+fn sessions() -> [(SessionVenue, Arc<OrderFloor>); 2] {
+    let venues: [fn(&MakeFloor<'_>) -> SessionVenue; 2] = [m7, nordpool];
+    venues.map(|made| {
+        let kept = std::cell::OnceCell::new();
+        let mut venue = made(&|floor| Arc::clone(kept.get_or_init(|| order_floor(floor))));
+        venue.adapter.connect();
+        until(&mut venue, |venue, _| venue.adapter.is_connected());
+        (venue, kept.into_inner().unwrap())
+    })
+}
+
+#[test]
+fn an_order_that_a_venue_takes_after_its_lists_were_read_is_taken_back() {
+    for (mut venue, floor) in sessions() {
+        floor.hold();
+        venue.adapter.route(&order(1));
+        let now = venue.now();
+        venue.adapter.take(now);
+        // It has arrived, and is carried out after the next login only.
+        until(&mut venue, |_, _| floor.holds() == 1);
+        venue.cable.cut();
+        until(&mut venue, |venue, _| !venue.adapter.is_connected());
+        venue.cable.mend();
+        let told = until(&mut venue, |venue, _| venue.adapter.is_connected());
+        assert!(
+            matches!(
+                told[..],
+                [AdapterTold::Report(VenueReport::OrderRejected(_), _)]
+            ),
+            "{told:?}"
+        );
+        floor.release();
+        let told = until(&mut venue, |_, told| !told.is_empty());
+        assert!(
+            matches!(&told[0], AdapterTold::Aside { reason, .. } if reason.contains("it is taken back")),
+            "{told:?}"
+        );
+        let told = until(&mut venue, |venue, _| venue.floor.open_orders() == 0);
+        assert!(told.is_empty(), "{told:?}");
+    }
+}
+
+#[test]
+fn what_is_beyond_a_sessions_limit_is_sent_again_and_nothing_is_lost() {
+    for (mut venue, floor) in sessions() {
+        floor.limit(Rate {
+            messages: 3,
+            interval_ns: 40_000_000,
+        });
+        for number in 1..=9 {
+            venue.adapter.route(&order(number));
+        }
+        let told = until(&mut venue, |_, told| told.len() == 9);
+        let accepted = |told: &AdapterTold| {
+            matches!(told, AdapterTold::Report(VenueReport::OrderAccepted(_), _))
+        };
+        assert!(told.iter().all(accepted), "{told:?}");
+        assert_eq!(venue.floor.open_orders(), 9);
+        assert!(floor.declined() > 0);
+    }
 }
 
 #[test]

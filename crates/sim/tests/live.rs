@@ -1,6 +1,8 @@
 //! Trading outside: nothing leaves before it is durable, and a resumed run is the run that was.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "live/by_rest.rs"]
+mod by_rest;
 mod common;
 #[path = "common/live_run.rs"]
 mod live_run;

@@ -14,7 +14,7 @@ use wattbook_domain::order::{Conditions, SelfTradePrevention};
 use wattbook_domain::report::{OrdersNetted, VenueReport};
 use wattbook_domain::{
     Currency, Event, Input, Money, Order, OrderId, OrderType, Price, Side, TimeInForce, Timestamp,
-    TradingBookId, Volume,
+    TradingBookId, VenueId, Volume,
 };
 use wattbook_engine::{Engine, EngineConfig, NoEvents};
 use wattbook_sim::{Backtest, FeedLevel, Latencies, Participants, Session};
@@ -182,6 +182,39 @@ fn an_order_waits_for_its_opposite_as_long_as_is_said_and_no_number_of_a_deal_co
     ];
     let (_, another_run) = traded(later, &[1, 2], 0);
     assert_ne!(deals(&another_run)[0].trade, deal.trade);
+}
+
+#[test]
+fn an_order_that_is_taken_back_while_it_waits_never_leaves_and_its_end_is_journaled() {
+    let setup = Setup {
+        session: Session::continuous(at(0)),
+        participants: Participants::default(),
+        feed: FeedLevel::L1,
+        latencies: Latencies::default(),
+    };
+    let scripts = vec![vec![(at(300), vec![taker(Side::Buy, 5)])], Vec::new()];
+    let (mut backtest, seen) = desk_of(&setup, scripts, 400, &[1, 2], 10);
+    while !backtest.run_until(at(301), 10_000).unwrap().is_done {}
+    backtest.set_trading(at(302), &[VenueId(0)], false).unwrap();
+    backtest.begin_session(at(302), &[VenueId(0)]).unwrap();
+    while !backtest.run_until(at(420), 10_000).unwrap().is_done {}
+    assert!(fills(&seen).is_empty());
+    let last = seen.of(1).pop();
+    assert!(
+        matches!(&last, Some((when, Event::OrderStateChanged(changed)))
+            if changed.state == OrderState::Cancelled && *when < at(303)),
+        "{last:?}"
+    );
+    let inputs = seen.inputs.lock().unwrap();
+    let reports = inputs
+        .iter()
+        .filter(|input| matches!(input.input, Input::Report(_)));
+    let reports: Vec<_> = reports.map(|input| &input.input).collect();
+    assert!(
+        matches!(reports[..], [Input::Report(VenueReport::OrderCancelled(_))]),
+        "{reports:?}"
+    );
+    assert!(backtest.engine().orders().is_empty());
 }
 
 proptest! {

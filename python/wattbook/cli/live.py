@@ -18,10 +18,11 @@ __all__ = ["add_arguments", "execute"]
 
 EPILOG = """\
 The desk file names the exchange in [live], or a [[venue]] with a session of its own (M7, Nord
-Pool), whose user and password come from WATTBOOK_VENUE_USER and WATTBOOK_VENUE_PASSWORD. Another
+Pool, REST), whose user and password, or key, come from WATTBOOK_VENUE_USER and
+WATTBOOK_VENUE_PASSWORD. Another
 machine needs allow_remote = true in [live]. `wattbook fix exchange DESK` is one to try it with, on
 this machine. Prices arrive as in `wattbook paper`. Ctrl-C takes open orders back, logs out and ends
-cleanly; by FIX --resume goes on after that or after a crash: the exchange is asked for what was
+cleanly; --resume goes on after that or after a crash: the exchange is asked for what was
 missed, and open orders are taken back.
 """
 
@@ -99,11 +100,10 @@ def exchange_of(
             "allow_remote = true in [live] of the desk file"
         )
         raise InputError(message)
-    for name, value in (("hours", spec.hours), ("drop_copy", spec.drop_copy)):
-        if value is not None:
-            message = (
-                f"[live.{name}] is of FIX, and {native.name} is not spoken to by it; take the "
-                "section out"
-            )
-            raise InputError(message)
+    if spec.drop_copy is not None:
+        message = (
+            f"[live.drop_copy] is of FIX, and {native.name} is not spoken to by it; take the "
+            "section out"
+        )
+        raise InputError(message)
     return spec, (native, session)

@@ -2,6 +2,7 @@
 
 from dataclasses import astuple, dataclass
 from pathlib import Path
+from typing import Self
 
 from wattbook._core import FixExchange, NativeExchange
 from wattbook._core import LiveVenue as CoreVenue
@@ -215,9 +216,10 @@ class LiveVenue:
 
 
 class NativeVenue:
-    """A venue in the manner of M7 or of Nord Pool, between it and a run that trades outside.
+    """A venue that is not spoken to by FIX, between it and a run that trades outside.
 
-    The venue's contracts become those of the run by their delivery period.
+    It is in the manner of M7 or of Nord Pool, and its contracts become those of the run by their
+    delivery period; or it takes orders by REST (`by_rest`).
 
     Parameters
     ----------
@@ -235,13 +237,17 @@ class NativeVenue:
         The venue's code of the delivery area.
     periods : list of (int, int, int)
         First and one past the last instant of delivery, ns UTC, and the instrument.
+    codes : Path
+        File that keeps the venue's codes of orders, for a run that is resumed.
     rate : (int, int), optional
         How many messages the venue takes in how many ns; what is beyond waits, cancels first.
+    hours : FixHours, optional
+        When it is connected, by the run's clock; always without.
 
     Raises
     ------
     InputError
-        If the session's file does not fit.
+        If the session's file does not fit, or `hours` are none.
     """
 
     def __init__(
@@ -254,7 +260,9 @@ class NativeVenue:
         tag: str,
         area: str,
         periods: list[tuple[int, int, int]],
+        codes: Path,
         rate: tuple[int, int] | None = None,
+        hours: FixHours | None = None,
     ) -> None:
         self._core = CoreNative(
             session,
@@ -264,11 +272,65 @@ class NativeVenue:
             tag=tag,
             area=area,
             periods=periods,
+            codes=codes,
             rate=rate,
+            hours=None if hours is None else astuple(hours),
         )
 
+    @classmethod
+    def by_rest(
+        cls,
+        address: str,
+        *,
+        key: str,
+        tag: str,
+        symbols: list[tuple[int, str]],
+        place: Path,
+        rate: tuple[int, int] | None = None,
+        hours: FixHours | None = None,
+    ) -> Self:
+        """Return a venue that takes orders by REST and answers over a WebSocket.
+
+        Parameters
+        ----------
+        address : str
+            IP:PORT of the venue, on this machine.
+        key : str
+            By which the venue knows us.
+        tag, rate, hours
+            As of a session.
+        symbols : list of (int, str)
+            Instruments and the venue's names of them.
+        place : Path
+            File that keeps how far the venue's answers were taken; a resumed run goes on there.
+
+        Raises
+        ------
+        InputError
+            If `address` is none, or `hours` are none.
+        JournalError
+            If `place` cannot be read.
+        """
+        made = cls.__new__(cls)
+        made._core = CoreNative.by_rest(  # noqa: SLF001 - of our own making
+            address,
+            key=key,
+            tag=tag,
+            symbols=symbols,
+            place=place,
+            rate=rate,
+            hours=None if hours is None else astuple(hours),
+        )
+        return made
+
     def resume(self, run: Simulation, _now: int) -> None:
-        """Take over what a resumed `run` has met of its journal, before it connects."""
+        """Take over what a resumed `run` has met of its journal, before it connects.
+
+        Raises
+        ------
+        JournalError
+            If the venue's codes of orders cannot be read.
+        """
         self._core.resume(run.core)
 
     def connect(self) -> None:
@@ -280,7 +342,13 @@ class NativeVenue:
         return self._core.receive(run.core, now)
 
     def send(self, run: Simulation) -> None:
-        """Send what `run` has routed and committed."""
+        """Send what `run` has routed and committed.
+
+        Raises
+        ------
+        JournalError
+            If it cannot be kept how far the venue's answers were taken.
+        """
         self._core.send(run.core)
 
     def cancel_foreign(self, order: str, now: int) -> bool:

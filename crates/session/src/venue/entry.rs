@@ -59,3 +59,7 @@ pub struct EntryRefused {
     /// In its words.
     pub words: String,
 }
+
+/// The words by which a venue says that it takes no more requests for now; a request that is refused so is
+/// sent again.
+pub const TOO_MANY_REQUESTS: &str = "Too many requests";

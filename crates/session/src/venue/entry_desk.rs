@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use wattbook_domain::report::VenueReason;
 use wattbook_domain::{InstrumentId, Price, Timestamp, TradeId, Volume};
 
-use super::entry::{EntryRefused, OrderEntry};
+use super::entry::{EntryRefused, OrderEntry, TOO_MANY_REQUESTS};
 use super::entry_order::{Asked, Placed};
 use super::event::{SessionState, VenueEvent};
 use super::own::{OwnOrder, OwnOrderState, OwnTrade};
@@ -30,8 +30,8 @@ struct Listed {
 ///
 /// A session in the manner of M7 or of Nord Pool numbers nothing that we send: what was on its way when a
 /// connection broke either arrived or not. So after each login the venue's lists of our standing orders and
-/// of our trades are taken first; what neither of them knows is sent again, and only when everything that was
-/// unsure is answered the link counts as up. Symbols are `CONTRACT@AREA`, by the venue's codes.
+/// of our trades are taken first; an order that neither of them knows is refused, and taken back should the
+/// venue take it later. Only when everything that was unsure is answered the link counts as up. Symbols are `CONTRACT@AREA`, by the venue's codes.
 #[derive(Debug, Default)]
 pub struct EntryDesk {
     orders: BTreeMap<String, Placed>,
@@ -39,6 +39,8 @@ pub struct EntryDesk {
     names: HashMap<String, String>,
     /// Orders by each code that the venue gave them.
     codes: HashMap<String, String>,
+    /// Codes that were told since the last call of [`Self::take_codes`].
+    new_codes: Vec<(String, String)>,
     /// Orders with something to be sent.
     due: VecDeque<String>,
     ended: VecDeque<String>,
@@ -58,18 +60,22 @@ pub struct EntryDesk {
     listed: Listed,
     is_settled: bool,
     is_up: bool,
+    /// How often the venue took no more requests since the last look.
+    throttled: u32,
     reports: u64,
 }
 
 impl EntryDesk {
-    /// Takes over orders and booked trades of an earlier process, before the first login. What had not
-    /// arrived there is refused, not sent again.
+    /// Takes over orders and booked trades of an earlier process, and the venue's codes that it was told,
+    /// before the first login. What had not arrived there is refused, not sent again.
     pub fn resume(
         &mut self,
         orders: impl IntoIterator<Item = StandingOrder>,
         booked: impl IntoIterator<Item = (String, TradeId)>,
+        codes: impl IntoIterator<Item = (String, String)>,
     ) {
         self.is_resumed = true;
+        self.codes.extend(codes);
         for order in orders {
             let requests = [&order.name, &order.id].into_iter();
             for id in requests.chain(order.changes.iter().map(|(id, _)| id)) {
@@ -80,6 +86,12 @@ impl EntryDesk {
         }
         self.booked = booked.into_iter().collect();
         self.booked_trades = self.booked.iter().map(|(_, trade)| *trade).collect();
+    }
+
+    /// The venue's codes of orders that have been told since the last call, each with our name of the
+    /// order: another process needs them where the venue's trades do not repeat our names.
+    pub fn take_codes(&mut self) -> Vec<(String, String)> {
+        std::mem::take(&mut self.new_codes)
     }
 
     /// Takes a request of the kit.
@@ -128,6 +140,21 @@ impl EntryDesk {
             _ => return,
         }
         self.settle();
+    }
+
+    /// The session is over; another one may follow. An order that has not arrived by then is refused, not
+    /// sent again.
+    pub fn leave(&mut self) {
+        self.fall("logged out");
+        for order in self.orders.values_mut() {
+            order.leave();
+        }
+    }
+
+    /// Whether the venue took no more requests since the last call: what it refused so is to be sent again
+    /// after a while.
+    pub const fn take_throttled(&mut self) -> bool {
+        std::mem::replace(&mut self.throttled, 0) > 0
     }
 
     /// What the session is to send next.
@@ -304,7 +331,9 @@ impl EntryDesk {
             return;
         };
         for code in [&order.order, &order.first_order] {
-            self.codes.insert(code.clone(), name.clone());
+            if self.codes.insert(code.clone(), name.clone()).is_none() {
+                self.new_codes.push((code.clone(), name.clone()));
+            }
         }
         let symbol = self.symbols.get(&order.instrument).cloned();
         self.with(&name, |placed, is_loading, out| {
@@ -385,6 +414,10 @@ impl EntryDesk {
         let Some(name) = self.names.get(&refused.id).cloned() else {
             return;
         };
+        if refused.words == TOO_MANY_REQUESTS {
+            self.throttled += 1;
+            return self.with(&name, |placed, _, _| placed.throttled(&refused.id));
+        }
         let reason = reason_of(&refused.words).unwrap_or(VenueReason::InvalidTerms);
         self.with(&name, |placed, _, out| {
             placed.refused(&refused.id, reason, out);

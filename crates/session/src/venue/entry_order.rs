@@ -205,6 +205,11 @@ impl Placed {
         self.sent = None;
     }
 
+    /// The session is over: whether it arrived is found out by the next one, which does not send it again.
+    pub(super) const fn leave(&mut self) {
+        self.is_resumed = true;
+    }
+
     /// Takes what the venue tells of the order; while `is_loading` how the rest stands is not known yet,
     /// so that neither a change counts as granted nor the order as ended.
     pub(super) fn told(&mut self, told: &OwnOrder, is_loading: bool, out: &mut Vec<Answer>) {
@@ -220,6 +225,10 @@ impl Placed {
             return;
         }
         self.stands = told.state != OwnOrderState::Inactive;
+        if self.stage == Stage::Refused && self.stands {
+            // The venue took it after its lists were told: it stands, and the kit takes it back.
+            self.stage = Stage::Asked;
+        }
         self.accept(Some(told.ts_event), out);
         self.there = (told.price, told.volume);
         let at = Some(told.ts_event);
@@ -301,6 +310,14 @@ impl Placed {
         }
     }
 
+    /// The venue took no request for now: `id` did not arrive.
+    pub(super) fn throttled(&mut self, id: &str) {
+        let front = self.asked.front();
+        if front.is_some_and(|asked| asked.id().unwrap_or(&self.name) == id) {
+            (self.sent, self.has_left) = (None, false);
+        }
+    }
+
     /// All that stands and all trades were told since the connection was made: what was unsure is
     /// settled, or asked again.
     pub(super) fn settle(&mut self, out: &mut Vec<Answer>) {
@@ -308,12 +325,11 @@ impl Placed {
             return;
         }
         if self.stage == Stage::Asked {
-            // It is too late for an order that trades at once or not at all, and for one of an earlier
-            // process; any other is sent again.
-            if self.is_resumed {
-                self.refuse(VenueReason::NotTrading, out);
-            } else if self.has_left && self.is_immediate() {
+            // One that has left may still arrive: were it sent again, it could stand there twice.
+            if self.has_left && self.is_immediate() && !self.is_resumed {
                 self.refuse(VenueReason::Unfilled, out);
+            } else if self.has_left || self.is_resumed {
+                self.refuse(VenueReason::NotTrading, out);
             }
             return;
         }

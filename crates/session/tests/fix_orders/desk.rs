@@ -326,3 +326,44 @@ fn fills_beyond_any_volume_do_not_end_the_process() {
     }
     assert_eq!(desk.open(), 0);
 }
+
+#[test]
+fn a_fill_that_does_not_fit_its_order_puts_the_instrument_in_doubt() {
+    let fill = |number, symbol: &str, at| Execution {
+        symbol: symbol.to_owned(),
+        last: Some((price(at), volume(1_000_000))),
+        filled: volume(1_000_000),
+        ..execution(number, "T-1-1", ExecType::Trade, OrdStatus::PartiallyFilled)
+    };
+    let mut desk = working();
+    let elsewhere = tell(&mut desk, &answer(fill(2, "NOSUCH", -68_110_000)), false);
+    assert!(
+        matches!(elsewhere, Err(SetAside::OtherContract { .. })),
+        "{elsewhere:?}"
+    );
+    assert_eq!(desk.take_in_doubt().len(), 1);
+    // A sell below its limit is booked all the same.
+    let cheap = tell(&mut desk, &answer(fill(3, SYMBOL, -90_000_000)), false);
+    assert!(matches!(report(cheap), VenueReport::OrderFilled(_)));
+    assert!(desk.take_in_doubt()[0].reason.contains("beyond its limit"));
+    let fair = tell(&mut desk, &answer(fill(4, SYMBOL, -60_000_000)), false);
+    assert!(matches!(report(fair), VenueReport::OrderFilled(_)));
+    assert!(desk.take_in_doubt().is_empty());
+    let undone = execution(5, "T-1-1", ExecType::Other(b'H'), OrdStatus::New);
+    assert!(tell(&mut desk, &answer(undone), false).is_err());
+    assert!(desk.take_in_doubt()[0].reason.contains("cancels a trade"));
+}
+
+#[test]
+fn an_order_that_is_never_answered_is_asked_after_and_then_in_doubt() {
+    let mut desk = desk();
+    desk.routed(&routed(TimeInForce::Day));
+    let at = |seconds: i64| AT.plus_nanos(seconds * 1_000_000_000);
+    assert!(desk.silent(at(0)).is_empty());
+    assert!(desk.silent(at(10)).is_empty());
+    assert!(matches!(&desk.silent(at(11))[..], [Request::Status(_)]));
+    assert!(desk.silent(at(20)).is_empty() && desk.take_in_doubt().is_empty());
+    assert!(desk.silent(at(21)).is_empty());
+    assert!(desk.take_in_doubt()[0].reason.contains("neither order 1-1"));
+    assert!(desk.silent(at(60)).is_empty() && desk.take_in_doubt().is_empty());
+}

@@ -26,6 +26,8 @@ pub const PERSON: ClientId = ClientId(1_000);
 pub enum Outward {
     /// It goes to the venue.
     Routed(Event),
+    /// An order that was routed and taken back before it left: the edge ends it.
+    Withdrawn(Event),
     /// The engine was told it.
     Reported(VenueReport),
     /// The engine has booked it.

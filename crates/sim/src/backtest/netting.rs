@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use wattbook_domain::event::OrderRouted;
 use wattbook_domain::market::{MarketEvent, Phase};
 use wattbook_domain::order::Conditions;
-use wattbook_domain::report::{OrdersNetted, VenueReport};
+use wattbook_domain::report::{OrderCancelled, OrdersNetted, VenueReason, VenueReport};
 use wattbook_domain::{
     Event, Input, InstrumentId, OrderId, OrderType, Price, Side, StrategyId, TimeInForce,
     Timestamp, TradeId, Volume,
 };
 use wattbook_strategy::Top;
 
-use crate::backtest::Backtest;
+use crate::backtest::{Backtest, Outward};
 use crate::error::SimError;
 use crate::venue::Arrival;
 
@@ -35,6 +35,8 @@ pub(super) struct Netting {
     wait_ns: i64,
     /// Orders with the time at which they go to the street, which never falls.
     waiting: VecDeque<(Timestamp, OrderRouted)>,
+    /// Orders that were taken back before they left for a simulated venue.
+    taken_back: VecDeque<OrderId>,
     last_deal: u64,
 }
 
@@ -46,6 +48,7 @@ impl Netting {
             phases: BTreeMap::new(),
             wait_ns,
             waiting: VecDeque::new(),
+            taken_back: VecDeque::new(),
             last_deal: 0,
         }
     }
@@ -128,7 +131,7 @@ impl Netting {
         released.map(|(_, routed)| Event::OrderRouted(routed))
     }
 
-    /// The order `order_id`, which waits no longer: a change of it is behind.
+    /// The order `order_id`, which waits no longer: what changes or ends it is behind.
     fn withdraw(&mut self, order_id: OrderId) -> Option<Event> {
         let mut places = self.waiting.iter();
         let place = places.position(|(_, routed)| routed.order_id == order_id)?;
@@ -175,21 +178,42 @@ impl Backtest {
                 return;
             }
             let before = changed_order(event).and_then(|order_id| netting.withdraw(order_id));
-            if let Some(before) = before {
-                self.send(&before);
+            match (before, event) {
+                (Some(before), Event::CancelRouted(_)) => return self.take_back(before),
+                (Some(before), _) => self.send(&before),
+                (None, _) => {}
             }
         }
         self.send(event);
     }
 
-    /// Crosses the next pair of opposite orders, or sends the next that has waited, once no command of
-    /// this instant waits; `false` when nothing was to be done.
+    /// Ends an order that waited: it never leaves. Where the venue is outside, the edge to it says so.
+    fn take_back(&mut self, waited: Event) {
+        let Event::OrderRouted(OrderRouted { order_id, order }) = &waited else {
+            return;
+        };
+        let place = order.instrument.0 as usize;
+        let is_simulated = self.venue_of.get(place).copied().flatten().is_some();
+        match (&mut self.netting, &mut self.outward) {
+            (Some(netting), _) if is_simulated => netting.taken_back.push_back(*order_id),
+            (_, Some(outward)) => outward.push_back((self.sequence, Outward::Withdrawn(waited))),
+            _ => {}
+        }
+    }
+
+    /// Ends the next order that was taken back, crosses the next pair of opposite orders, or sends the
+    /// next that has waited, once no command of this instant waits; `false` when nothing was to be done.
     pub(super) fn settle_netting(&mut self) -> Result<bool, SimError> {
         let Some(netting) = &mut self.netting else {
             return Ok(false);
         };
-        if let Some(netted) = netting.cross(self.now) {
-            let input = Input::Report(VenueReport::OrdersNetted(netted));
+        let taken_back = netting.taken_back.pop_front().map(|order_id| {
+            let reason = VenueReason::Requested;
+            VenueReport::OrderCancelled(OrderCancelled { order_id, reason })
+        });
+        let crosses = || netting.cross(self.now).map(VenueReport::OrdersNetted);
+        if let Some(report) = taken_back.or_else(crosses) {
+            let input = Input::Report(report);
             let (ts_event, ts_recv) = (self.now, self.now);
             self.apply(Arrival {
                 ts_event,

@@ -6,9 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wattbook_domain::report::VenueReason;
 use wattbook_domain::{Price, Side, TimeInForce, Timestamp, Volume};
+use wattbook_gateway::wall_clock;
 use wattbook_session::fix::orders::{
     Answer, Cancel, ExecType, Execution, NewOrder, Replace, Request, told_as,
 };
+use wattbook_session::fix::{Rate, RateLimit};
+use wattbook_session::venue::TOO_MANY_REQUESTS;
 
 use crate::exchange::Exchange;
 
@@ -107,6 +110,12 @@ struct Book {
     executions: HashMap<String, usize>,
     requests: u64,
     news: Vec<FloorNews>,
+    /// How many requests it takes; what is beyond is refused.
+    limit: Option<RateLimit>,
+    /// Requests that were beyond the limit.
+    declined: u64,
+    /// Requests that wait, while it takes none.
+    held: Option<Vec<(String, FloorRequest)>>,
 }
 
 /// Where a client's orders are kept, over its connections.
@@ -153,9 +162,49 @@ impl OrderFloor {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Takes at most `rate` of requests from now on.
+    pub fn limit(&self, rate: Rate) {
+        self.book().limit = Some(RateLimit::new(rate));
+    }
+
+    /// How many requests were beyond the limit.
+    #[must_use]
+    pub fn declined(&self) -> u64 {
+        self.book().declined
+    }
+
+    /// Takes requests from now on, and carries them out only when [`Self::release`] is called: a venue that
+    /// is slow.
+    pub fn hold(&self) {
+        self.book().held.get_or_insert_default();
+    }
+
+    /// How many requests wait.
+    #[must_use]
+    pub fn holds(&self) -> usize {
+        self.book().held.as_ref().map_or(0, Vec::len)
+    }
+
+    /// Carries out what was held.
+    pub fn release(&self) {
+        let held = self.book().held.take();
+        for (tag, asked) in held.unwrap_or_default() {
+            self.enter(&tag, asked);
+        }
+    }
+
     /// Carries out a request.
     pub(super) fn enter(&self, tag: &str, asked: FloorRequest) {
         let mut book = self.book();
+        if let Some(held) = &mut book.held {
+            return held.push((tag.to_owned(), asked));
+        }
+        let now = wall_clock();
+        if book.limit.as_mut().is_some_and(|limit| !limit.take(now)) {
+            book.declined += 1;
+            let refused = FloorNews::Refused(tag.to_owned(), TOO_MANY_REQUESTS);
+            return book.news.push(refused);
+        }
         match book.request(asked, &self.symbols) {
             Ok(request) => {
                 book.tags.insert(request.id().to_owned(), tag.to_owned());

@@ -100,6 +100,13 @@ impl Shared {
         }
     }
 
+    /// Takes an order that the engine routed and took back before it left.
+    pub(super) fn withdraw(&mut self, event: &Event) {
+        if let Some(report) = self.desk.withdraw(event) {
+            self.report(report, None, None);
+        }
+    }
+
     /// Refuses what waits to go out, other than cancels.
     fn refuse_waiting(&mut self) {
         for event in std::mem::take(&mut self.outgoing) {
@@ -335,6 +342,8 @@ impl<S: MessageStore> Application<S> for DeskLine {
         } else {
             let doubts = shared.desk.doubts(now);
             shared.questions.extend(doubts);
+            let silent = shared.desk.silent(now);
+            shared.questions.extend(silent);
         }
         let symbols: Vec<String> = if is_new_logon {
             shared.desk.symbols().map(str::to_owned).collect()

@@ -1,15 +1,18 @@
 //! The edge of a live run with a venue that is not spoken to by FIX: orders over its own session.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use wattbook_domain::market::MarketEvent;
 use wattbook_domain::{Input, InstrumentId, Timestamp};
-use wattbook_feed::venue::{TlsClient, VenueOrders};
+use wattbook_feed::venue::{OpenSession, TlsClient, VenueOrders};
+use wattbook_gateway::rest_orders::RestOrders;
 use wattbook_session::Session;
 use wattbook_session::adapter::{AdapterTold, OrderAdapter, VenueAdapter};
-use wattbook_session::fix::Rate;
 use wattbook_session::fix::orders::InDoubt;
+use wattbook_session::fix::{Rate, Schedule};
 
+use super::link::LiveLink;
 use super::{Aside, LiveError, LiveStatus};
 use crate::backtest::{Backtest, Outward};
 use crate::venue::Arrival;
@@ -17,21 +20,31 @@ use crate::venue::Arrival;
 /// First and one past the last instant of a delivery period.
 pub type Period = (Timestamp, Timestamp);
 
-/// A venue in the manner of M7 or of Nord Pool that a run trades with.
+/// A venue that is not spoken to by FIX and that a run trades with: in the manner of M7 or of Nord Pool, or
+/// by REST and WebSocket.
 ///
-/// Its contracts become those of the run by their delivery period, in one area: an order in a contract
-/// that the venue has not listed is refused.
+/// The contracts of a session become those of the run by their delivery period, in one area: an order in a
+/// contract that the venue has not listed is refused. A REST venue names them as the run does.
 #[derive(Debug)]
 pub struct NativeVenue {
-    adapter: OrderAdapter<VenueOrders>,
+    adapter: OrderAdapter<Box<dyn LiveLink>>,
     area: String,
     periods: BTreeMap<Period, InstrumentId>,
     status: LiveStatus,
+    /// When the venue is traded with; always without.
+    hours: Option<Schedule>,
+    /// The run has asked for a connection.
+    is_wanted: bool,
+    is_open: bool,
+    /// When the hours begin again, while it is outside of them.
+    closed: Option<String>,
 }
 
 impl NativeVenue {
     /// A venue behind `session`, whose TLS connections are made by `tls`. `tag` begins each name of an
-    /// order, `area` is the venue's code of the delivery area, `periods` are what is traded.
+    /// order, `area` is the venue's code of the delivery area, `periods` are what is traded. `open` makes
+    /// another session when the hours begin again; `codes` is the file that keeps the venue's codes of
+    /// orders.
     #[must_use]
     pub fn new(
         session: Box<dyn Session>,
@@ -39,13 +52,42 @@ impl NativeVenue {
         tag: String,
         area: String,
         periods: impl IntoIterator<Item = (Period, InstrumentId)>,
+        open: OpenSession,
+        codes: PathBuf,
     ) -> Self {
         let link = VenueOrders::new(session, tls);
+        let link = link.reopened_by(open).kept_at(codes);
         Self {
-            adapter: OrderAdapter::new(link, tag, []),
             area,
             periods: periods.into_iter().collect(),
+            ..Self::over(Box::new(link), tag, [])
+        }
+    }
+
+    /// A venue behind `link`; `symbols` are its names of what is traded.
+    #[must_use]
+    pub fn by_rest(
+        link: RestOrders,
+        tag: String,
+        symbols: impl IntoIterator<Item = (InstrumentId, String)>,
+    ) -> Self {
+        Self::over(Box::new(link), tag, symbols)
+    }
+
+    fn over(
+        link: Box<dyn LiveLink>,
+        tag: String,
+        symbols: impl IntoIterator<Item = (InstrumentId, String)>,
+    ) -> Self {
+        Self {
+            adapter: OrderAdapter::new(link, tag, symbols),
+            area: String::new(),
+            periods: BTreeMap::new(),
             status: LiveStatus::default(),
+            hours: None,
+            is_wanted: false,
+            is_open: false,
+            closed: None,
         }
     }
 
@@ -58,19 +100,36 @@ impl NativeVenue {
         }
     }
 
+    /// The same, connected within `hours` of the run's clock only; outside nothing leaves.
+    #[must_use]
+    pub fn with_hours(self, hours: Schedule) -> Self {
+        Self {
+            hours: Some(hours),
+            ..self
+        }
+    }
+
     /// Takes over what a resumed run has met of its journal, before it connects. What had not arrived at
     /// the venue, as its lists will tell, is refused then.
-    pub fn resume(&mut self, backtest: &mut Backtest) {
+    ///
+    /// # Errors
+    /// [`LiveError::Store`]: what the earlier process kept cannot be read.
+    pub fn resume(&mut self, backtest: &mut Backtest) -> Result<(), LiveError> {
         for outward in backtest.take_outward() {
             match outward {
-                Outward::Routed(event) => drop(self.adapter.desk_mut().routed(&event)),
+                // One that was taken back and whose end is not in the journal counts as one that never left.
+                Outward::Routed(event) | Outward::Withdrawn(event) => {
+                    drop(self.adapter.desk_mut().routed(&event));
+                }
                 Outward::Reported(report) => self.adapter.desk_mut().apply(&report),
                 Outward::Booked(_) => {}
             }
         }
-        let desk = self.adapter.desk();
-        let (standing, booked) = (desk.standing(), desk.booked().collect::<Vec<_>>());
-        self.adapter.link().resume(standing, booked);
+        let desk = self.adapter.desk().clone();
+        if !self.adapter.link().resume(&desk)? {
+            self.adapter.settle();
+        }
+        Ok(())
     }
 
     /// Asks the venue to take back an order that it told of and this run does not work, by its name;
@@ -79,9 +138,34 @@ impl NativeVenue {
         self.adapter.cancel_foreign(name, now)
     }
 
-    /// Connects, and again whenever the connection is lost.
+    /// Connects, and again whenever the connection is lost; with hours once they are known to have begun.
     pub fn connect(&mut self) {
-        self.adapter.connect();
+        self.is_wanted = true;
+        if self.hours.is_none() {
+            self.is_open = true;
+            self.adapter.connect();
+        }
+    }
+
+    /// Connects when the hours begin, and disconnects when they end: what has not left by then never
+    /// leaves.
+    fn keep_hours(&mut self, now: Timestamp) {
+        let Some(hours) = self.hours.as_ref().filter(|_| self.is_wanted) else {
+            return;
+        };
+        let is_open = hours.period(now).is_some();
+        self.closed = (!is_open).then(|| {
+            let next = hours.next_start(now);
+            let next = next.map_or_else(String::new, |at| format!("; they begin again at {at}"));
+            format!("outside the session's hours{next}")
+        });
+        if is_open && !self.is_open {
+            self.adapter.connect();
+        } else if self.is_open && !is_open {
+            self.adapter.stop();
+            self.adapter.settle();
+        }
+        self.is_open = is_open;
     }
 
     /// Hands what has come to `backtest`, whose clock stands at `now`; returns what was set aside. An
@@ -95,6 +179,7 @@ impl NativeVenue {
         now: Timestamp,
     ) -> Result<Vec<Aside>, LiveError> {
         let mut aside = Vec::new();
+        self.keep_hours(now);
         // What a listing names is known before any answer that may be about it is heard.
         self.name_listed();
         let told = self.adapter.take(now);
@@ -130,14 +215,25 @@ impl NativeVenue {
     }
 
     /// Sends what `backtest` has routed and committed. While nobody is logged in, cancels wait and the
-    /// rest is refused.
-    pub fn send(&mut self, backtest: &mut Backtest) {
+    /// rest is refused. Answers whose inputs are durable need not come again.
+    ///
+    /// # Errors
+    /// [`LiveError::Store`]: that cannot be kept.
+    pub fn send(&mut self, backtest: &mut Backtest) -> Result<(), LiveError> {
+        if backtest.has_met_all() {
+            self.adapter.link().confirm()?;
+        }
         for outward in backtest.take_outward() {
-            if let Outward::Routed(event) = outward {
-                self.status.sent += 1;
-                self.adapter.route(&event);
+            match outward {
+                Outward::Routed(event) => {
+                    self.status.sent += 1;
+                    self.adapter.route(&event);
+                }
+                Outward::Withdrawn(event) => self.adapter.withdraw(&event),
+                Outward::Reported(_) | Outward::Booked(_) => {}
             }
         }
+        Ok(())
     }
 
     /// Whether no order is open.
@@ -148,11 +244,14 @@ impl NativeVenue {
 
     /// Where the connection stands.
     #[must_use]
-    pub fn status(&self) -> LiveStatus {
+    pub fn status(&mut self) -> LiveStatus {
+        let waiting = self.adapter.waiting() + self.adapter.link().waiting();
         let (logons, last_end) = self.adapter.connections();
+        let last_end = self.closed.as_deref().or(last_end);
         LiveStatus {
             is_logged_on: self.adapter.is_connected(),
             open_orders: self.adapter.desk().open(),
+            waiting,
             logons,
             last_end: last_end.map(str::to_owned),
             ..self.status.clone()

@@ -1,6 +1,6 @@
 //! A venue that takes orders by REST and answers over a WebSocket, over real sockets of this machine.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +9,9 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use wattbook_domain::Timestamp;
-use wattbook_session::fix::orders::Request;
+use wattbook_gateway::wall_clock;
+use wattbook_session::fix::orders::{Request, Streamed};
+use wattbook_session::fix::{Rate, RateLimit};
 use wattbook_session::http::{self, Reader, Response, header};
 use wattbook_session::websocket::{Message, Role, Socket, accept};
 
@@ -32,6 +34,8 @@ pub struct RestOrderConfig {
     pub key: String,
     /// The member of the exchange that it stands for.
     pub member: usize,
+    /// How many requests it takes; what is beyond is answered with 429. Any number without.
+    pub rate: Option<Rate>,
 }
 
 struct Shared {
@@ -42,12 +46,16 @@ struct Shared {
     is_over: AtomicBool,
 }
 
-#[derive(Default)]
 struct State {
     /// Every answer so far; its number is its place, from 1.
     stream: Vec<String>,
     /// Client ids of requests that were carried out: one that comes again is known.
     known: HashSet<String>,
+    limit: Option<RateLimit>,
+    /// Requests that were beyond the limit.
+    declined: u64,
+    /// Requests that wait, while none is carried out.
+    held: Option<Vec<Request>>,
 }
 
 /// The venue; it ends, with its connections, when dropped.
@@ -66,6 +74,13 @@ impl std::fmt::Debug for RestOrderVenue {
     }
 }
 
+impl Shared {
+    fn carry_out(&self, request: &Request) {
+        let now = (self.clock)();
+        locked(&self.exchange).request(self.config.member, request, now);
+    }
+}
+
 impl RestOrderVenue {
     /// Listens on loopback; `clock` tells the exchange's time.
     ///
@@ -79,11 +94,18 @@ impl RestOrderVenue {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, config.port))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
+        let state = State {
+            stream: Vec::new(),
+            known: HashSet::new(),
+            limit: config.rate.map(RateLimit::new),
+            declined: 0,
+            held: None,
+        };
         let shared = Arc::new(Shared {
             exchange,
             clock,
             config,
-            state: Mutex::default(),
+            state: Mutex::new(state),
             is_over: AtomicBool::new(false),
         });
         let serving = Arc::clone(&shared);
@@ -99,6 +121,27 @@ impl RestOrderVenue {
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Takes changes from now on, and carries them out only when [`Self::release`] is called: a venue that is
+    /// slow.
+    pub fn hold(&self) {
+        locked(&self.shared.state).held.get_or_insert_default();
+    }
+
+    /// Carries out what was held.
+    pub fn release(&self) {
+        let mut state = locked(&self.shared.state);
+        for request in state.held.take().unwrap_or_default() {
+            self.shared.carry_out(&request);
+        }
+        pump(&self.shared, &mut state);
+    }
+
+    /// How many requests were beyond the limit.
+    #[must_use]
+    pub fn declined(&self) -> u64 {
+        locked(&self.shared.state).declined
     }
 }
 
@@ -169,9 +212,14 @@ fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
         return stream.write_all(&response(401, "unknown key").encode());
     }
     if let Some(agreed) = accept(&request) {
-        let after = request.path.strip_prefix("/own?after=");
-        let Some(after) = after.and_then(|after| after.parse().ok()) else {
-            return stream.write_all(&response(404, "ask for /own?after=NUMBER").encode());
+        let after = match request.path.strip_prefix("/own?after=") {
+            Some(number) => number.parse().ok(),
+            None if request.path == "/own" => Some(usize::MAX),
+            None => None,
+        };
+        let Some(after) = after else {
+            let words = "ask for /own, or /own?after=NUMBER";
+            return stream.write_all(&response(404, words).encode());
         };
         stream.write_all(&agreed.encode())?;
         let mut socket = Socket::new(Role::Server, MESSAGE_BYTES_MAX, 0);
@@ -203,9 +251,17 @@ fn take(shared: &Shared, asked: &http::Request) -> Response {
         Request::New(_) | Request::Replace(_) | Request::Cancel(_)
     );
     let mut state = locked(&shared.state);
-    if !changes || state.known.insert(request.id().to_owned()) {
-        let now = (shared.clock)();
-        locked(&shared.exchange).request(shared.config.member, &request, now);
+    let now = wall_clock();
+    if state.limit.as_mut().is_some_and(|limit| !limit.take(now)) {
+        state.declined += 1;
+        return response(429, "too many requests");
+    }
+    if changes && !state.known.insert(request.id().to_owned()) {
+        return response(202, "known");
+    }
+    match &mut state.held {
+        Some(held) if changes => held.push(request),
+        _ => shared.carry_out(&request),
     }
     pump(shared, &mut state);
     response(202, "taken")
@@ -218,18 +274,25 @@ fn pump(shared: &Shared, state: &mut State) {
     exchange.advance(now);
     for answer in exchange.take_answers(shared.config.member) {
         let sequence = state.stream.len() as u64 + 1;
-        state.stream.push(answer.to_json(sequence));
+        let told = Streamed::Answer(sequence, Box::new(answer));
+        state.stream.push(told.to_json());
     }
 }
 
-/// Tells everything behind answer number `told`, until the connection ends.
+/// Tells everything behind answer number `after`, and best prices as they change, until the connection
+/// ends.
 fn tell(
     shared: &Shared,
     stream: &mut TcpStream,
     socket: &mut Socket,
-    mut told: usize,
+    after: usize,
 ) -> io::Result<()> {
     let mut room = [0; 4_096];
+    let count = locked(&shared.state).stream.len();
+    let mut told = after.min(count);
+    let last = count as u64;
+    socket.send(&Message::Text(Streamed::Begun { last }.to_json()));
+    let mut quotes = BTreeMap::new();
     while !shared.is_over.load(Ordering::Relaxed) {
         {
             let mut state = locked(&shared.state);
@@ -237,6 +300,12 @@ fn tell(
             for text in state.stream.iter().skip(told) {
                 socket.send(&Message::Text(text.clone()));
                 told += 1;
+            }
+        }
+        for (symbol, quote) in locked(&shared.exchange).best_prices() {
+            if quotes.get(symbol) != Some(quote) {
+                socket.send(&Message::Text(Streamed::Quote(quote.clone()).to_json()));
+                quotes.insert(symbol.clone(), quote.clone());
             }
         }
         if let Some(out) = socket.take_output() {

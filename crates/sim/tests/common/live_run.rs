@@ -8,7 +8,7 @@ use wattbook_domain::reference::{ReferenceEvent, SetLimits};
 use wattbook_domain::venue::{MarketModel, Venue as VenueTerms};
 use wattbook_domain::{
     Currency, Input, InstrumentId, Money, Order, Owner, Side, StrategyId, TimeInForce, Timestamp,
-    TraderId, TradingBookId, VenueId,
+    TraderId, TradingBookId, VenueId, Volume,
 };
 use wattbook_journal::{JournalConfig, MemoryStorage};
 use wattbook_sim::{
@@ -22,12 +22,14 @@ use crate::peer::{Peer, field};
 
 pub(crate) const FRONT: InstrumentId = InstrumentId(0);
 
-/// Buys one MW at each quote, at the offer.
+/// Buys one MW at each quote that has an offer, at the offer.
 struct Buyer;
 
 impl Strategy for Buyer {
     fn on_event(&mut self, observation: &Observation<'_>, context: &mut Context) {
-        if let Observation::Market(MarketEvent::Quote(quote)) = observation {
+        if let Observation::Market(MarketEvent::Quote(quote)) = observation
+            && quote.ask_volume > Volume::ZERO
+        {
             let now = context.now();
             let signal = context.record_signal(
                 quote.instrument,

@@ -160,7 +160,7 @@ def native_exchange(
         port=port_of_session(text) if port is None else port,
         secrets=environment_secrets()(),
         seed=seed,
-        area=spec.area,
+        area=spec.area or "",
         first_second=0 if chain is None else starts[chain.instruments[0]] // 10**9,
         hours=hours,
         start=paper.start,

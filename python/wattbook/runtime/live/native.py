@@ -8,13 +8,28 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from wattbook.errors import InputError
+from wattbook.errors import DeskError, InputError
+from wattbook.execution.fix import FixHours
 from wattbook.execution.live import NativeVenue
 from wattbook.ingest.venue import environment_secrets
 from wattbook.runtime.desk.spec import VenueSpec
 from wattbook.runtime.paper.plan import PaperPlan
+from wattbook.runtime.paper.venues import Opened
 
-__all__ = ["is_on_this_machine", "native_venue", "periods_of", "port_of_session", "session_text"]
+__all__ = [
+    "is_on_this_machine",
+    "native_venue",
+    "periods_of",
+    "port_of_session",
+    "rest_address",
+    "session_text",
+    "symbols_of",
+]
+
+# Beside a run's journal: how far the answers of a venue by REST were taken.
+PLACE = "rest.place"
+# Which order each of the venue's codes is of.
+CODES = "venue.codes"
 
 
 def session_text(spec: VenueSpec, folder: Path, address: str | None = None) -> str:
@@ -22,8 +37,9 @@ def session_text(spec: VenueSpec, folder: Path, address: str | None = None) -> s
 
     Raises
     ------
-    InputError
-        If it cannot be read or is of another kind than the desk file says.
+    WattbookError
+        If it cannot be read, is of another kind than the desk file says, or the desk file lacks
+        what this kind needs.
     """
     path = folder / spec.session
     try:
@@ -38,6 +54,11 @@ def session_text(spec: VenueSpec, folder: Path, address: str | None = None) -> s
             "let both say the same"
         )
         raise InputError(message)
+    if spec.kind == "rest":
+        rest_address(text, str(path))
+    elif spec.area is None:
+        message = f"[[venue]] {spec.name!r} lacks area; give the venue's code of the delivery area"
+        raise DeskError(message)
     if address is None:
         return text
     return re.sub(r"(\b[a-z]+://)(?:[^/@\s\"']*@)?[^/\s\"']+", rf"\g<1>{address}", text)
@@ -62,6 +83,41 @@ def is_on_this_machine(text: str) -> bool:
     return all(map(is_loopback, hosts))
 
 
+def rest_address(text: str, where: str) -> str:
+    r"""Return IP:PORT of a venue by REST out of the text of its session's file, read from `where`.
+
+    Raises
+    ------
+    InputError
+        If the file names none, or holds a key that means nothing.
+
+    Examples
+    --------
+    >>> rest_address("kind = 'rest'\\nurl = 'http://127.0.0.1:9890'", "rest_session.toml")
+    '127.0.0.1:9890'
+    """
+    found = tomllib.loads(text)
+    if strange := sorted(set(found) - {"kind", "url"}):
+        message = f"{where}: {strange[0]!r} is no key of a session by REST; it has kind and url"
+        raise InputError(message)
+    url = urlsplit(str(found.get("url", "")))
+    try:
+        host = ip_address("127.0.0.1" if url.hostname == "localhost" else url.hostname or "")
+        port = url.port
+    except ValueError:
+        host, port = None, None
+    if url.scheme != "http" or host is None or port is None or url.path not in {"", "/"}:
+        message = f"{where}: url {url.geturl()!r} is none of a venue; write http://127.0.0.1:9890"
+        raise InputError(message)
+    if not host.is_loopback:
+        message = (
+            f"{where}: {host} is another machine, and REST is not encrypted here; put what "
+            "encrypts it on this machine and name that"
+        )
+        raise InputError(message)
+    return f"[{host}]:{port}" if host.version == 6 else f"{host}:{port}"
+
+
 def port_of_session(text: str) -> int:
     """Return the port of the first address of a session's file, 0 where none is named.
 
@@ -72,6 +128,17 @@ def port_of_session(text: str) -> int:
     """
     found = re.search(r"\b[a-z]+://[^\s\"']+", text)
     return 0 if found is None else urlsplit(found.group()).port or 0
+
+
+def symbols_of(paper: PaperPlan) -> list[tuple[int, str]]:
+    """Return number and symbol of each contract that is traded."""
+    chain = paper.part.chain
+    numbers = set() if chain is None else set(chain.instruments)
+    return [
+        (entry.instrument, entry.symbol)
+        for entry in paper.plan.instruments
+        if entry.instrument in numbers
+    ]
 
 
 def periods_of(paper: PaperPlan) -> list[tuple[int, int, int]]:
@@ -89,11 +156,11 @@ def native_venue(
     spec: VenueSpec,
     text: str,
     folder: Path,
-    paper: PaperPlan,
+    opened: Opened,
     *,
-    tag: str,
     seed: int,
-    rate: tuple[int, int] | None = None,
+    rate: tuple[int, int] | None,
+    hours: FixHours | None,
 ) -> NativeVenue:
     """Return the venue, not connected yet; who logs in is told by the environment.
 
@@ -105,27 +172,40 @@ def native_venue(
         The session's file.
     folder : Path
         Of the desk file.
-    paper : PaperPlan
-        What is traded.
-    tag : str
-        Begins each name of an order.
+    opened : Opened
+        The run that trades there.
     seed : int
         Of the session.
     rate : tuple of int, optional
         How many messages the venue takes in how many ns.
+    hours : FixHours, optional
+        When it is connected.
 
     Raises
     ------
-    InputError
-        If the session's file does not fit.
+    WattbookError
+        If the session's file does not fit, or the run's file about it is damaged.
     """
+    secrets, tag = environment_secrets()(), str(opened.asked["tag"])
+    if spec.kind == "rest":
+        return NativeVenue.by_rest(
+            rest_address(text, spec.session),
+            key=secrets[1],
+            tag=tag,
+            symbols=symbols_of(opened.paper),
+            place=opened.folder.path / PLACE,
+            rate=rate,
+            hours=hours,
+        )
     return NativeVenue(
         text,
         folder=(folder / spec.session).parent,
-        secrets=environment_secrets()(),
+        secrets=secrets,
         seed=seed,
         tag=tag,
-        area=spec.area,
-        periods=periods_of(paper),
+        area=spec.area or "",
+        periods=periods_of(opened.paper),
+        codes=opened.folder.path / CODES,
         rate=rate,
+        hours=hours,
     )

@@ -23,7 +23,7 @@ from wattbook.runtime.desk.spec import (
 )
 from wattbook.runtime.kill_switch import KillSwitch
 from wattbook.runtime.live.by_hand import Persons, approvals
-from wattbook.runtime.live.native import native_venue
+from wattbook.runtime.live.native import native_venue, symbols_of
 from wattbook.runtime.live.spool import Spool
 from wattbook.runtime.paper.clock import Clock
 from wattbook.runtime.paper.pace import advance
@@ -100,6 +100,11 @@ def rate_of(spec: LiveSpec) -> tuple[int, int] | None:
     """Return how many messages the exchange takes in how many ns, or None without a limit."""
     rate = spec.rate
     return None if rate is None else (rate.messages, round(rate.seconds * 1_000_000_000))
+
+
+def hours_of(spec: LiveSpec) -> FixHours | None:
+    """Return when the session may be connected, or None for always."""
+    return None if spec.hours is None else FixHours(**asdict(spec.hours))
 
 
 def copies_of(spec: LiveSpec, store: Path) -> tuple[str, str, str, Path, int] | None:
@@ -368,22 +373,22 @@ class LiveVenues:
     ) -> NativeVenue:
         """Return a venue with its own session, not connected yet."""
         spec, text = native
-        self.tell(f"connecting to {spec.name} (in the manner of {spec.kind}), area {spec.area}")
+        by_rest = spec.kind == "rest"
+        manner = "by REST" if by_rest else f"in the manner of {spec.kind}, area {spec.area}"
+        self.tell(f"connecting to {spec.name} ({manner})")
         return native_venue(
             spec,
             text,
             self.folder,
-            opened.paper,
-            tag=str(opened.asked["tag"]),
+            opened,
             seed=clock.now(),
             rate=rate_of(self.spec),
+            hours=hours_of(self.spec),
         )
 
     def fix_venue(self, opened: Opened) -> LiveVenue:
         """Return a session by FIX, not connected yet."""
         address, spec = address_of(self.spec), self.spec
-        chain = opened.paper.part.chain
-        numbers = set() if chain is None else set(chain.instruments)
         machine = "ANOTHER MACHINE" if is_remote(spec) else "this machine"
         where = f"{machine}, {'not encrypted' if spec.tls is None else 'TLS 1.3'}"
         self.tell(f"connecting to {address} ({where}) as {spec.sender}, for {spec.target}")
@@ -394,13 +399,9 @@ class LiveVenues:
             heartbeat_seconds=spec.heartbeat_seconds,
             tag=str(opened.asked["tag"]),
             store=opened.folder.path / STORE,
-            symbols=[
-                (entry.instrument, entry.symbol)
-                for entry in opened.paper.plan.instruments
-                if entry.instrument in numbers
-            ],
+            symbols=symbols_of(opened.paper),
             tls=peer_of(spec, self.folder),
             rate=rate_of(spec),
-            hours=None if spec.hours is None else FixHours(**asdict(spec.hours)),
+            hours=hours_of(spec),
             drop_copy=copies_of(spec, opened.folder.path / COPIES),
         )

@@ -10,15 +10,15 @@ use wattbook_domain::report::{
 };
 use wattbook_domain::{Event, InstrumentId, OrderId, OrderType, Timestamp, TradeId, Volume};
 
-use super::answer::{Answer, ChangeRejected, ExecType, Execution, MassPart, OrdStatus};
+use super::answer::{Answer, ChangeRejected, ExecType, Execution, OrdStatus};
 use super::fields::time_in_force_char;
 use super::foreign::Foreign;
+use super::late::Late;
 use super::outcome::{Outcome, SetAside, Told};
-use super::refusal::{
-    amend_rejected, cancel_rejected, cancelled, ended, not_pending, refusal, rejected,
-};
+use super::refusal::{amend_rejected, cancel_rejected, cancelled, not_pending, refusal, rejected};
 use super::request::{Cancel, MassStatus, NewOrder, Replace, Request, Status};
-use super::sweep::{Sweep, Swept};
+use super::silence::Silence;
+use super::sweep::Sweep;
 use super::working::{Change, Working};
 
 /// The orders of one run, between its engine and one exchange.
@@ -29,7 +29,7 @@ use super::working::{Change, Working};
 #[derive(Debug, Clone)]
 pub struct OrderDesk {
     pub(super) tag: String,
-    symbols: BTreeMap<InstrumentId, String>,
+    pub(super) symbols: BTreeMap<InstrumentId, String>,
     pub(super) working: BTreeMap<OrderId, Working>,
     /// Fills that were told, whatever became of their orders.
     pub(super) fills: HashSet<(OrderId, TradeId)>,
@@ -38,11 +38,14 @@ pub struct OrderDesk {
     /// Highest number of an order that was routed, by client.
     known: BTreeMap<u16, u64>,
     /// Orders whose terms may have changed: the exchange is to be asked.
-    unsure: BTreeSet<OrderId>,
+    pub(super) unsure: BTreeSet<OrderId>,
     /// A question after all orders that waits for its answer.
-    sweep: Option<Sweep>,
+    pub(super) sweep: Option<Sweep>,
     /// Ends of orders that the exchange does not know.
-    lost: Vec<VenueReport>,
+    pub(super) lost: Vec<VenueReport>,
+    /// Orders that the exchange took after they had ended here.
+    pub(super) late: Late,
+    pub(super) silence: Silence,
     /// What the exchange tells of and this run does not work.
     pub(super) foreign: Foreign,
 }
@@ -65,6 +68,8 @@ impl OrderDesk {
             unsure: BTreeSet::new(),
             sweep: None,
             lost: Vec::new(),
+            late: Late::default(),
+            silence: Silence::default(),
             foreign: Foreign::default(),
         }
     }
@@ -114,6 +119,21 @@ impl OrderDesk {
         Some(report)
     }
 
+    /// Takes an order that the engine routed and took back before it left; the engine is told its end.
+    pub fn withdraw(&mut self, event: &Event) -> Option<VenueReport> {
+        let Event::OrderRouted(OrderRouted { order_id, .. }) = event else {
+            return None;
+        };
+        // Its number is used, whatever became of it.
+        let _not_sent = self.routed(event);
+        let report = VenueReport::OrderCancelled(OrderCancelled {
+            order_id: *order_id,
+            reason: VenueReason::Requested,
+        });
+        self.apply(&report);
+        Some(report)
+    }
+
     /// Takes over what the engine is told.
     pub fn apply(&mut self, report: &VenueReport) {
         match report {
@@ -148,7 +168,13 @@ impl OrderDesk {
     /// [`SetAside`]; nothing is applied.
     pub fn told(&mut self, message: &Message<'_>) -> Result<Told, SetAside> {
         let repeats = message.get(43).is_some_and(|value| value.bytes() == b"Y");
-        self.told_answer(&Answer::read(message)?, repeats)
+        match Answer::read(message) {
+            Ok(answer) => self.told_answer(&answer, repeats),
+            Err(fault) => {
+                self.note_unreadable(message);
+                Err(fault.into())
+            }
+        }
     }
 
     /// What `answer` tells, which is then applied; `repeats` where it may have been told before.
@@ -170,6 +196,9 @@ impl OrderDesk {
                 ),
                 Answer::Execution(execution),
             ) => self.note_foreign(execution),
+            (Err(SetAside::ExecType { code: 'G' | 'H' }), Answer::Execution(execution)) => {
+                self.note_undone(execution);
+            }
             _ => {}
         }
         told
@@ -195,56 +224,6 @@ impl OrderDesk {
     pub fn mass_refused(&mut self) {
         if let Some(sweep) = self.sweep.take() {
             self.unsure.extend(sweep.into_missing());
-        }
-    }
-
-    /// Takes a report, and what it says as part of an answer about all orders.
-    fn reported(&mut self, execution: &Execution, repeats: bool) -> Result<Told, SetAside> {
-        let Some(part) = &execution.mass else {
-            return self.execution(execution, repeats);
-        };
-        let order_id = self.parse(&execution.id).ok().map(|(order_id, _)| order_id);
-        let told = if part.total == 0 {
-            Ok(Told::Nothing)
-        } else if order_id.is_none() {
-            Err(SetAside::UnknownHere {
-                order: execution.order.clone(),
-                id: execution.id.clone(),
-                symbol: execution.symbol.clone(),
-                open: execution.open,
-            })
-        } else {
-            self.execution(execution, repeats)
-        };
-        self.sweep(part, order_id);
-        told
-    }
-
-    fn sweep(&mut self, part: &MassPart, order_id: Option<OrderId>) {
-        let Some(sweep) = self.sweep.as_mut().filter(|sweep| sweep.id == part.id) else {
-            return;
-        };
-        let Some(swept) = sweep.take(part, order_id) else {
-            return;
-        };
-        self.sweep = None;
-        match swept {
-            Swept::Torn(orders) => self.unsure.extend(orders),
-            Swept::Whole(orders) => {
-                for order_id in orders {
-                    let Some(order) = self.working.get(&order_id) else {
-                        continue;
-                    };
-                    let reason = VenueReason::UnknownOrder;
-                    let report = if order.is_unanswered() {
-                        rejected(order_id, reason)
-                    } else {
-                        VenueReport::OrderCancelled(OrderCancelled { order_id, reason })
-                    };
-                    self.apply(&report);
-                    self.lost.push(report);
-                }
-            }
         }
     }
 
@@ -296,12 +275,12 @@ impl OrderDesk {
 
     /// Questions after orders whose terms may have changed, once each; one that waits for the answer
     /// to an amendment is asked after later. An answer about all orders that does not come by `now`
-    /// makes each of them one.
+    /// makes each of them one. Before them, what takes back orders that the exchange took too late.
     pub fn doubts(&mut self, now: Timestamp) -> Vec<Request> {
         if self.sweep.as_ref().is_some_and(|sweep| sweep.is_late(now)) {
             self.mass_refused();
         }
-        let mut questions = Vec::new();
+        let mut questions = self.late.take_back();
         for order_id in std::mem::take(&mut self.unsure) {
             match self.working.get(&order_id) {
                 Some(order) if order.has_amend() => drop(self.unsure.insert(order_id)),
@@ -312,7 +291,7 @@ impl OrderDesk {
         questions
     }
 
-    fn question(&self, order_id: OrderId, order: &Working) -> Request {
+    pub(super) fn question(&self, order_id: OrderId, order: &Working) -> Request {
         Request::Status(Status {
             id: self.id(order_id, order.current),
             symbol: self.symbol(order.instrument),
@@ -409,7 +388,11 @@ impl OrderDesk {
         }
     }
 
-    fn execution(&mut self, execution: &Execution, repeats: bool) -> Result<Told, SetAside> {
+    pub(super) fn execution(
+        &mut self,
+        execution: &Execution,
+        repeats: bool,
+    ) -> Result<Told, SetAside> {
         let (order_id, change) = self.parse(&execution.id)?;
         match execution.exec_type {
             ExecType::Pending => return Ok(Told::Nothing),
@@ -429,6 +412,7 @@ impl OrderDesk {
             if self.fills.contains(&(order_id, trade)) {
                 return Ok(Told::Repeated);
             }
+            self.check_fill(order_id, execution, price)?;
             // A fill always goes to the engine, which books it or says in the journal why not.
             let has_room =
                 |order: &Working| order.has_amend() || volume <= order.volume - order.filled;
@@ -444,7 +428,7 @@ impl OrderDesk {
             }));
         }
         let Some(order) = self.working.get(&order_id) else {
-            return ended(order_id, repeats);
+            return self.taken_late(order_id, execution, repeats);
         };
         match execution.exec_type {
             ExecType::New if order.is_accepted => Ok(Told::Repeated),
@@ -573,7 +557,7 @@ impl OrderDesk {
     }
 
     /// The order and the number of the change that a `ClOrdID` of this run stands for.
-    fn parse(&self, id: &str) -> Result<(OrderId, u32), SetAside> {
+    pub(super) fn parse(&self, id: &str) -> Result<(OrderId, u32), SetAside> {
         let found = id
             .strip_prefix(&self.tag)
             .and_then(|rest| rest.strip_prefix('-'))

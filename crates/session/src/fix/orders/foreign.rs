@@ -125,7 +125,7 @@ impl OrderDesk {
         }
     }
 
-    fn doubt(&mut self, instrument: InstrumentId, reason: String) {
+    pub(super) fn doubt(&mut self, instrument: InstrumentId, reason: String) {
         self.foreign.in_doubt.push(InDoubt { instrument, reason });
     }
 }

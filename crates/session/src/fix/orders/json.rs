@@ -38,14 +38,14 @@ fn fault(field: &'static str, found: impl Into<String>, expected: &'static str) 
 }
 
 /// An object that is written field by field.
-struct Object(String);
+pub(super) struct Object(String);
 
 impl Object {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self("{".to_owned())
     }
 
-    fn raw(&mut self, name: &str, value: impl std::fmt::Display) -> &mut Self {
+    pub(super) fn raw(&mut self, name: &str, value: impl std::fmt::Display) -> &mut Self {
         if self.0.len() > 1 {
             self.0.push(',');
         }
@@ -53,13 +53,13 @@ impl Object {
         self
     }
 
-    fn text(&mut self, name: &str, value: &str) -> &mut Self {
+    pub(super) fn text(&mut self, name: &str, value: &str) -> &mut Self {
         let mut out = String::new();
         quoted(value, &mut out);
         self.raw(name, out)
     }
 
-    fn end(&mut self) -> String {
+    pub(super) fn end(&mut self) -> String {
         self.0.push('}');
         std::mem::take(&mut self.0)
     }
@@ -180,40 +180,35 @@ impl Answer {
         }
         out.end()
     }
+}
 
-    /// The answer that a message tells, and its number in the stream.
-    ///
-    /// # Errors
-    /// [`JsonFault`]: the field at fault.
-    pub fn from_json(bytes: &[u8]) -> Result<(u64, Self), JsonFault> {
-        let document = parse(bytes)?;
-        let root = document.root();
-        let sequence = number(root, "sequence")?;
-        let kind = word(root, "type")?;
-        if kind == "change_rejected" {
-            let told = reason(None, optional(root, "reason").as_deref());
-            let unknown = optional(root, "reason_code").as_deref() == Some("1");
-            let usual = if unknown {
-                wattbook_domain::report::VenueReason::UnknownOrder
-            } else {
-                wattbook_domain::report::VenueReason::InvalidTerms
-            };
-            let rejected = ChangeRejected {
-                order: word(root, "order")?,
-                id: word(root, "id")?,
-                original: word(root, "original")?,
-                status: OrdStatus::of(char(root, "status")?),
-                was_replace: root.get("was_replace").and_then(Value::truth) == Some(true),
-                reason: told.unwrap_or(usual),
-            };
-            return Ok((sequence, Self::ChangeRejected(rejected)));
-        }
-        if kind != "execution" {
-            return Err(fault("type", kind, "execution or change_rejected"));
-        }
-        let execution = read_execution(root)?;
-        Ok((sequence, Self::Execution(Box::new(execution))))
+/// The answer that a message tells, and its number in the stream.
+pub(super) fn answer_of(root: Value<'_, '_>) -> Result<(u64, Answer), JsonFault> {
+    let sequence = number(root, "sequence")?;
+    let kind = word(root, "type")?;
+    if kind == "change_rejected" {
+        let told = reason(None, optional(root, "reason").as_deref());
+        let unknown = optional(root, "reason_code").as_deref() == Some("1");
+        let usual = if unknown {
+            wattbook_domain::report::VenueReason::UnknownOrder
+        } else {
+            wattbook_domain::report::VenueReason::InvalidTerms
+        };
+        let rejected = ChangeRejected {
+            order: word(root, "order")?,
+            id: word(root, "id")?,
+            original: word(root, "original")?,
+            status: OrdStatus::of(char(root, "status")?),
+            was_replace: root.get("was_replace").and_then(Value::truth) == Some(true),
+            reason: told.unwrap_or(usual),
+        };
+        return Ok((sequence, Answer::ChangeRejected(rejected)));
     }
+    if kind != "execution" {
+        return Err(fault("type", kind, "execution or change_rejected"));
+    }
+    let execution = read_execution(root)?;
+    Ok((sequence, Answer::Execution(Box::new(execution))))
 }
 
 fn code(code: u8) -> String {
@@ -297,7 +292,7 @@ fn read_execution(root: Value<'_, '_>) -> Result<Execution, JsonFault> {
     })
 }
 
-fn parse(bytes: &[u8]) -> Result<Document<'_>, JsonFault> {
+pub(super) fn parse(bytes: &[u8]) -> Result<Document<'_>, JsonFault> {
     Document::parse(bytes, LIMITS).map_err(|error| fault("", error.to_string(), "a JSON object"))
 }
 
@@ -306,7 +301,7 @@ fn found<'d, 'a>(root: Value<'d, 'a>, field: &'static str) -> Result<Value<'d, '
     value.ok_or_else(|| fault(field, "nothing", "a value"))
 }
 
-fn word(root: Value<'_, '_>, field: &'static str) -> Result<String, JsonFault> {
+pub(super) fn word(root: Value<'_, '_>, field: &'static str) -> Result<String, JsonFault> {
     let value = found(root, field)?;
     let text = value.text();
     text.map(std::borrow::Cow::into_owned)
@@ -337,15 +332,15 @@ fn digits<T: std::str::FromStr>(
     parsed.ok_or_else(|| fault(field, value.raw(), expected))
 }
 
-fn number(root: Value<'_, '_>, field: &'static str) -> Result<u64, JsonFault> {
+pub(super) fn number(root: Value<'_, '_>, field: &'static str) -> Result<u64, JsonFault> {
     digits(root, field, "a number from 0 up")
 }
 
-fn price(root: Value<'_, '_>, field: &'static str) -> Result<Price, JsonFault> {
+pub(super) fn price(root: Value<'_, '_>, field: &'static str) -> Result<Price, JsonFault> {
     digits(root, field, "a price of at most 6 decimals")
 }
 
-fn volume(root: Value<'_, '_>, field: &'static str) -> Result<Volume, JsonFault> {
+pub(super) fn volume(root: Value<'_, '_>, field: &'static str) -> Result<Volume, JsonFault> {
     let expected = "a volume from 0 up, of at most 6 decimals";
     let volume: Volume = digits(root, field, expected)?;
     if volume >= Volume::ZERO {

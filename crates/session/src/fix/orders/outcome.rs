@@ -72,6 +72,24 @@ pub enum SetAside {
         /// Which order.
         order_id: OrderId,
     },
+    /// The exchange took an order that has ended here.
+    #[error("the exchange took order {order_id} after it had ended here; it is taken back")]
+    TakenLate {
+        /// Which order.
+        order_id: OrderId,
+    },
+    /// A fill of an order of ours in another contract.
+    #[error(
+        "a fill of {id:?} is told in {theirs:?}, the order is in {ours:?}; settle it with the exchange"
+    )]
+    OtherContract {
+        /// Of the order.
+        id: String,
+        /// As told.
+        theirs: String,
+        /// The order's.
+        ours: String,
+    },
     /// A request that is not waiting for an answer.
     #[error("{id:?} is answered, but waits for no answer; ask the exchange what it means")]
     NotPending {

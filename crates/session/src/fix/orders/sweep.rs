@@ -2,9 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use wattbook_domain::report::{OrderCancelled, VenueReason, VenueReport};
 use wattbook_domain::{OrderId, Timestamp};
 
-use super::answer::MassPart;
+use super::answer::{Execution, MassPart};
+use super::desk::OrderDesk;
+use super::outcome::{SetAside, Told};
+use super::refusal::rejected;
 
 /// How long an exchange has for its answer, in ns; then each order is asked after.
 const PATIENCE_NS: i64 = 10_000_000_000;
@@ -64,5 +68,61 @@ impl Sweep {
     /// The orders that were not told of.
     pub(super) fn into_missing(self) -> BTreeSet<OrderId> {
         self.missing
+    }
+}
+
+impl OrderDesk {
+    /// Takes a report, and what it says as part of an answer about all orders.
+    pub(super) fn reported(
+        &mut self,
+        execution: &Execution,
+        repeats: bool,
+    ) -> Result<Told, SetAside> {
+        let Some(part) = &execution.mass else {
+            return self.execution(execution, repeats);
+        };
+        let order_id = self.parse(&execution.id).ok().map(|(order_id, _)| order_id);
+        let told = if part.total == 0 {
+            Ok(Told::Nothing)
+        } else if order_id.is_none() {
+            Err(SetAside::UnknownHere {
+                order: execution.order.clone(),
+                id: execution.id.clone(),
+                symbol: execution.symbol.clone(),
+                open: execution.open,
+            })
+        } else {
+            self.execution(execution, repeats)
+        };
+        self.sweep(part, order_id);
+        told
+    }
+
+    fn sweep(&mut self, part: &MassPart, order_id: Option<OrderId>) {
+        let Some(sweep) = self.sweep.as_mut().filter(|sweep| sweep.id == part.id) else {
+            return;
+        };
+        let Some(swept) = sweep.take(part, order_id) else {
+            return;
+        };
+        self.sweep = None;
+        match swept {
+            Swept::Torn(orders) => self.unsure.extend(orders),
+            Swept::Whole(orders) => {
+                for order_id in orders {
+                    let Some(order) = self.working.get(&order_id) else {
+                        continue;
+                    };
+                    let reason = VenueReason::UnknownOrder;
+                    let report = if order.is_unanswered() {
+                        rejected(order_id, reason)
+                    } else {
+                        VenueReport::OrderCancelled(OrderCancelled { order_id, reason })
+                    };
+                    self.apply(&report);
+                    self.lost.push(report);
+                }
+            }
+        }
     }
 }

@@ -19,6 +19,8 @@ pub(super) struct Working {
     pub(super) side: Side,
     pub(super) time_in_force: TimeInForce,
     pub(super) price: Price,
+    /// The loosest limit that was ever asked for: no fill is beyond it.
+    pub(super) loosest: Price,
     pub(super) volume: Volume,
     pub(super) filled: Volume,
     pub(super) is_accepted: bool,
@@ -38,6 +40,7 @@ impl Working {
             side: order.side,
             time_in_force: order.time_in_force,
             price: order.price,
+            loosest: order.price,
             volume: order.volume,
             filled: Volume::ZERO,
             is_accepted: false,
@@ -57,6 +60,9 @@ impl Working {
     pub(super) fn ask(&mut self, change: Change) -> (u32, u32) {
         self.changes += 1;
         let number = self.changes;
+        if let Change::Amend { price, .. } = change {
+            self.loosen(price);
+        }
         let original = self.pending.back().map_or(self.current, |(last, _)| *last);
         self.pending.push_back((number, change));
         (number, original)
@@ -105,6 +111,14 @@ impl Working {
         if let Some(number) = self.answer(false) {
             self.current = number;
         }
+        self.loosen(price);
         (self.price, self.volume) = (price, volume);
+    }
+
+    fn loosen(&mut self, limit: Price) {
+        self.loosest = match self.side {
+            Side::Buy => self.loosest.max(limit),
+            Side::Sell => self.loosest.min(limit),
+        };
     }
 }

@@ -58,7 +58,7 @@ class LiveRateSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveHoursSpec:
-    """``[live.hours]``: when the session may be connected; numbers begin at 1 with each period.
+    """``[live.hours]``: when the session may be connected; by FIX each period begins at number 1.
 
     Parameters
     ----------
@@ -197,15 +197,16 @@ class VenueSpec:
     market : str
         Whose contracts are traded there.
     kind : str
-        ``m7`` or ``nordpool``: in whose manner.
+        ``m7`` or ``nordpool``: in whose manner; ``rest``: by REST and WebSocket.
     session : str
         File of the session, relative to the desk file; see the page on venues.
-    area : str
-        The venue's code of the delivery area.
+    area : str, optional
+        The venue's code of the delivery area; not of a venue by REST, which names contracts as the
+        desk does.
     """
 
     name: str
     market: str
-    kind: Literal["m7", "nordpool"]
+    kind: Literal["m7", "nordpool", "rest"]
     session: str
-    area: str
+    area: str | None = None
