@@ -214,11 +214,29 @@ export interface Breach {
   severity: string;
   value: number;
   level: number;
+  /** An order (an active breach) or the market (a passive one). */
   by: string;
+  /** Who has to cure it: as was said of it, else the owner of the limit. */
   owner: string;
   reason: string;
+  approved_by: string;
+  /** A day; empty where none was said. */
+  cure_by: string;
+  /** ``cured``, ``overdue``, ``approved``, ``explained`` or ``open``. */
+  status: string;
   /** When it was kept again. */
   cured: number | null;
+}
+
+export interface BreachSaid {
+  /** Who has to cure it. */
+  owner?: string;
+  /** Why it happened. */
+  reason?: string;
+  /** Until which day, such as 2026-07-01. */
+  cure_by?: string;
+  /** Accept it, as the person who asks; needs the role risk. */
+  approve?: boolean;
 }
 
 export interface ClientAsked {
@@ -830,6 +848,7 @@ export interface PartsOfRisk {
   strategy: PartRisk[];
   book: PartRisk[];
   market: PartRisk[];
+  counterparty: PartRisk[];
   delivery: PartRisk[];
 }
 
@@ -1063,6 +1082,9 @@ export interface ScopeAsked {
   venue?: string | null;
   trading_book?: string | null;
   strategy?: string | null;
+  counterparty?: string | null;
+  /** Clears through it. */
+  member?: string | null;
   /** A delivery period. */
   instrument?: number | null;
 }
@@ -1203,12 +1225,16 @@ export interface StopNames {
   strategy: string | null;
   instrument: number | null;
   trader: number | null;
+  counterparty: string | null;
+  member: string | null;
 }
 
 export interface StopScopes {
   venues: string[];
   trading_books: string[];
   strategies: string[];
+  counterparties: string[];
+  members: string[];
 }
 
 export interface StopState {
@@ -1418,6 +1444,7 @@ export interface Operations {
   "GET /v1/replay": { answer: Clock };
   "PATCH /v1/replay": { body: Playing; answer: Clock };
   "GET /v1/risk": { answer: Limits };
+  "POST /v1/risk/breaches/{number}": { path: { "number": number }; body: BreachSaid; answer: Breach };
   "POST /v1/risk/stress": { body: StressAsked; answer: Stressed };
   "GET /v1/risk/tails": { answer: Tails };
   "POST /v1/risk/what-if": { body: TradeAsked; answer: Trial };
