@@ -72,7 +72,7 @@ def test_every_breach_was_told_with_its_order(day: Path) -> None:
 
 def test_the_use_of_limits_at_any_instant_is_that_of_the_engine(day: Path) -> None:
     tape = Tape.load(RunFolder(day))
-    watched = ScopeLimits(tape)
+    watched = ScopeLimits(RunFolder(day), tape.names.currency)
     names = [limit.name for limit in parse_desk((day / "desk.toml").read_text()).limit]
     told = {entry[0]: entry for entry in facts(day)["limits"]}
     last = {row["limit"]: row for row in watched.rows(tape.end)}
@@ -102,6 +102,10 @@ def test_the_folder_tells_what_was_at_risk(day: Path, tmp_path: Path) -> None:
     assert found["expected_shortfall"] == pytest.approx(path.expected_shortfall[worst], rel=1e-9)
     assert found["value_at_risk"] == pytest.approx(path.value_at_risk[worst], rel=1e-9)
     assert [part["name"] for part in found["parts"]["counterparty"]] == ["ECC"]
+    at = int(path.ts[worst])
+    assert found["limits"] == ScopeLimits(RunFolder(day), "EUR").rows(at)
+    # The gate counts open orders too, where that is worse.
+    assert found["limits"][0]["value"] >= found["value_at_risk"] - 1e-5
     for parts in found["parts"].values():
         total = sum(part["component"] for part in parts)
         assert total == pytest.approx(found["value_at_risk"], rel=1e-9, abs=1e-9)

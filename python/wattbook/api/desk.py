@@ -13,6 +13,7 @@ from wattbook.api.histogram import Requests, Stages
 from wattbook.api.reports import unsigned_close
 from wattbook.api.stream import Stream, Topics
 from wattbook.runtime.alerts import Alert, Alerts, Situation
+from wattbook.runtime.folder import RunFolder
 from wattbook.runtime.kill_switch import KillSwitch
 from wattbook.runtime.log import LOG
 from wattbook.runtime.order_entry import Entered, OrderEntry
@@ -104,7 +105,7 @@ class Desk:
         self.by_number = {row["instrument"]: row for row in self.instruments}
         self.picture = Picture(tape)
         self.depths = Depths(tape)
-        self.limits = ScopeLimits(tape)
+        self.limits = ScopeLimits(RunFolder(tape.folder), tape.names.currency)
         self.stream = Stream(self.run)
         self.stages = Stages()
         self.requests = Requests()

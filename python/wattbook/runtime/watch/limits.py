@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from wattbook._core import JournalFollower
-from wattbook.runtime.folder import RunFolder
 from wattbook.runtime.risk.limits import run_limits, scope_words
 
 if TYPE_CHECKING:
+    from wattbook.runtime.folder import RunFolder
     from wattbook.runtime.watch.picture import Row
-    from wattbook.runtime.watch.tape import Tape
 
 __all__ = ["ScopeLimits"]
 
@@ -23,15 +22,15 @@ class ScopeLimits:
 
     Parameters
     ----------
-    tape : Tape
-        Of the run. A run without limits of scopes is not followed.
+    folder : RunFolder
+        Of the run. One without limits of scopes is not followed.
+    currency : str
+        Of the desk.
     """
 
-    def __init__(self, tape: Tape) -> None:
-        self._limits = run_limits(tape.folder)
-        self._follower = JournalFollower(
-            RunFolder(tape.folder).journal, desk_currency=tape.names.currency
-        )
+    def __init__(self, folder: RunFolder, currency: str) -> None:
+        self._limits = run_limits(folder.path)
+        self._follower = JournalFollower(folder.journal, desk_currency=currency)
 
     def rows(self, now: int) -> list[Row]:
         """Return the use of each limit at `now` (ns UTC), in the order of the desk file.
