@@ -8,10 +8,10 @@
 //! J. Weideman, SIAM Review 56, 2014, 385-458): sixteen points give all digits where the root
 //! moves little with the second shock, and elsewhere points are doubled until they do.
 
-use std::f64::consts::{FRAC_1_SQRT_2, PI};
+use std::f64::consts::PI;
 
 use crate::block::widest;
-use crate::elementary::{INVERSE_SQRT_TWO_PI, exp, ln, scaled_erfc};
+use crate::elementary::{INVERSE_SQRT_TWO_PI, exp, ln, scaled_tail};
 use crate::european::{HIGHEST, LOWEST};
 
 /// Points of the rules; they are computed side by side.
@@ -231,7 +231,7 @@ fn bell(z: f64) -> f64 {
 #[inline(always)]
 fn above(z: f64) -> f64 {
     let size = z.abs().min(FARTHEST);
-    let tail = 0.5 * bell(size) * scaled_erfc(size * FRAC_1_SQRT_2);
+    let tail = bell(size) * scaled_tail(size);
     if z < 0.0 { 1.0 - tail } else { tail }
 }
 
