@@ -99,7 +99,7 @@ def values_of(text: str) -> tuple[str, list[float]]:
 
 def quotes_of(chosen: argparse.Namespace) -> Quotes:
     """Return the quotes that the arguments name."""
-    from wattbook.cli.run import data_folder  # noqa: PLC0415 - keeps `--help` light
+    from wattbook.cli.run import recorded_folder  # noqa: PLC0415 - keeps `--help` light
     from wattbook.runtime.research.quotes import (  # noqa: PLC0415 - as above
         file_quotes,
         futures_quotes,
@@ -107,7 +107,7 @@ def quotes_of(chosen: argparse.Namespace) -> Quotes:
     )
 
     if chosen.futures is not None:
-        return futures_quotes(data_folder(chosen), chosen.futures, chosen.cost)
+        return futures_quotes(recorded_folder(chosen.data), chosen.futures, chosen.cost)
     if chosen.made_up is not None:
         return made_up_quotes(chosen.made_up, chosen.seed)
     return file_quotes(chosen.quotes)
