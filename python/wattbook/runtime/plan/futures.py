@@ -178,6 +178,12 @@ def plan_futures(
     day = front[0]
     first = int(np.searchsorted(day, np.datetime64(spec.first_day)))
     last = int(np.searchsorted(day, np.datetime64(spec.last_day), side="right"))
+    if day[0] <= np.datetime64(spec.first_day) and last == first and last < len(day):
+        message = (
+            f"{spec.product} was not settled from {spec.first_day} to {spec.last_day}; "
+            "take a range with a trading day in it"
+        )
+        raise SourceError(message)
     if first < window or last <= first:
         message = (
             f"{CURVES} holds {day[0]} to {day[-1]}, not {spec.first_day} to {spec.last_day} with "

@@ -131,7 +131,7 @@ def tear_sheet_page(sheet: TearSheet) -> str:
     headings = ["strategy", "P&L", "best day", "worst day", "deepest fall", "days won"]
     costs = [
         ["before fees", money(float(pnl.sum()) + fees)],
-        ["fees", money(-fees)],
+        ["fees", money(0.0 - fees)],
         ["after fees", money(float(pnl.sum()))],
         ["fees of turnover", f"{100 * fees / turnover:.4f} %" if turnover else "–"],
     ]
