@@ -1089,7 +1089,10 @@ export interface Score {
   strategy: string;
   periods: number;
   mae: number;
-  /** Of the price known then. */
+  /** Periods for which a price was known at the instant of the forecast. */
+  compared: number;
+  compared_mae: number | null;
+  /** Of the price known then, over the periods compared. */
   naive_mae: number | null;
   relative: number | null;
   calls: number;
@@ -1138,7 +1141,8 @@ export interface Signal {
   strategy: string;
   instrument: number;
   direction: string;
-  forecast: number;
+  /** Null where the signal is certain: its price is a limit or what was seen. */
+  forecast: number | null;
   confidence: number;
   valid_until: number;
   orders: string[];
