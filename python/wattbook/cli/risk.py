@@ -207,7 +207,7 @@ def asked_book(chosen: argparse.Namespace) -> AskedBook:
         held = run_book(ledger, instant(chosen.at))
         gains = {
             ledger.instruments[number].symbol: each
-            for number, each in scenario_gains(ledger).items()
+            for number, each in scenario_gains(ledger, held.ts).items()
         }
         return AskedBook(held.book, held.moves, gains, RUN_LEVELS, RUN_RUNGS, held.headline)
     from wattbook.runtime.risk.generated import UNITS, generated_book  # noqa: PLC0415
