@@ -9,6 +9,7 @@ import dataclasses
 import datetime as dt
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from wattbook.runtime.plan import Loaded, NotTraded, Plan, plan_markets
 from wattbook.runtime.run import Stop, check_engine, simulate
 from wattbook.runtime.simulate import simulation
 from wattbook.store import whole_numbers
+from wattbook.workers import Workers, in_order, mapped, unchanged
 
 __all__ = ["BacktestDay", "backtest_days", "read_backtest"]
 
@@ -312,8 +314,56 @@ def futures_run(
     return made, planned.not_traded
 
 
+@dataclass(slots=True)
+class PowerDays:
+    """Trades the power markets of one day after another; keeps what it has read.
+
+    Parameters
+    ----------
+    desk, data, seed
+        As of `backtest_days`.
+    stop : Stop
+        Ends the day in hand early.
+    """
+
+    desk: Desk
+    data: Path | None
+    seed: int
+    stop: Stop
+    loaded: Loaded = field(default_factory=dict)
+
+    def trade(self, date: dt.date) -> Part:
+        """Trade one day."""
+        return trade_day(self.desk, date, self.data, self.seed, self.loaded, self.stop)
+
+
+def joined(date: dt.date, power: Part, other: Part) -> BacktestDay:
+    """Return a day of its power markets and its futures."""
+    return BacktestDay(
+        date=date,
+        pnl_by_strategy=power.pnl_by_strategy | other.pnl_by_strategy,
+        fees_by_strategy=power.fees_by_strategy | other.fees_by_strategy,
+        turnover_by_strategy=power.turnover_by_strategy | other.turnover_by_strategy,
+        exposure=power.exposure + other.exposure,
+        fills=power.fills + other.fills,
+        inputs=power.inputs + other.inputs,
+        state_hash=power.state_hash,
+        futures_state_hash=other.state_hash,
+        left_out=power.left_out + other.left_out,
+        reports=power.reports + other.reports,
+        is_traded=power.is_traded or other.is_traded,
+    )
+
+
 def backtest_days(
-    desk: Desk, first: dt.date, last: dt.date, *, data: Path | None, seed: int, stop: Stop
+    desk: Desk,
+    first: dt.date,
+    last: dt.date,
+    *,
+    data: Path | None,
+    seed: int,
+    stop: Stop,
+    workers: Workers | None = None,
 ) -> Iterator[BacktestDay]:
     """Yield each day from `first` to `last` as it is done, also those on which nothing trades.
 
@@ -328,7 +378,11 @@ def backtest_days(
     seed : int
         Of generated prices and of each simulation.
     stop : Stop
-        Asks the backtest to end after the inputs in hand.
+        Asks the backtest to end after the inputs in hand; workers in other processes end after the
+        day in hand.
+    workers : Workers, optional
+        Share the days of power markets; futures are one run, in this process. Workers on other
+        machines need the data at the same path.
 
     Raises
     ------
@@ -336,34 +390,25 @@ def backtest_days(
         If the desk has nothing to trade.
     RunError
         If the P&L computed from the events is not the engine's.
+    WorkersError
+        If workers cannot be had or died.
     """
     if not desk.market and not desk.futures:
         message = f"{desk.path}: a backtest trades [[market]] days and [[futures]]; add one"
         raise DeskError(message)
-    loaded: Loaded = {}
     futures, never = futures_run(desk, first, last, data, seed, stop)
-    for offset in range((last - first).days + 1):
-        date = first + dt.timedelta(days=offset)
-        if stop.asked:
-            break
-        power = trade_day(desk, date, data, seed, loaded, stop)
-        other = futures.advance(date, stop) if futures is not None else Part(left_out=never)
-        if not (power.is_done and other.is_done):
-            break
-        yield BacktestDay(
-            date=date,
-            pnl_by_strategy=power.pnl_by_strategy | other.pnl_by_strategy,
-            fees_by_strategy=power.fees_by_strategy | other.fees_by_strategy,
-            turnover_by_strategy=power.turnover_by_strategy | other.turnover_by_strategy,
-            exposure=power.exposure + other.exposure,
-            fills=power.fills + other.fills,
-            inputs=power.inputs + other.inputs,
-            state_hash=power.state_hash,
-            futures_state_hash=other.state_hash,
-            left_out=power.left_out + other.left_out,
-            reports=power.reports + other.reports,
-            is_traded=power.is_traded or other.is_traded,
-        )
+    dates = [first + dt.timedelta(days=offset) for offset in range((last - first).days + 1)]
+    power_days = PowerDays(desk, data, seed, stop)
+    mine = mapped(workers or Workers(), unchanged, power_days, PowerDays.trade, dates)
+    with closing(in_order(mine)) as parts:
+        for date in dates:
+            if stop.asked:
+                break
+            power = next(parts)
+            other = futures.advance(date, stop) if futures is not None else Part(left_out=never)
+            if not (power.is_done and other.is_done):
+                break
+            yield joined(date, power, other)
     if futures is not None:
         futures.close()
 

@@ -43,6 +43,16 @@ def benchmark_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def long_market(benchmark_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of the same market with a year more before."""
+    frame = pl.read_parquet(benchmark_folder / "XX.parquet")
+    early = frame.head(330 * 24).with_columns(pl.col("ts_local") - pl.duration(days=330))
+    folder = tmp_path_factory.mktemp("long")
+    pl.concat([early, frame]).write_parquet(folder / "XX.parquet")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def market(benchmark_folder: Path) -> Market:
     return load_market(benchmark_folder, "XX")
 
