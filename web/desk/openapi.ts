@@ -50,12 +50,14 @@ export interface AllCancelled {
 }
 
 export interface Amendment {
-  number: number;
+  /** `1` of a deal, `T1` of a structured one, `R1` of the book's reference. */
+  number: string;
   reason: string;
   entered_by: string;
-  deal: string;
-  power_mw: number;
-  price: number;
+  /** Null of the reference. */
+  deal: string | null;
+  power_mw: number | null;
+  price: number | null;
 }
 
 export interface AsideRow {
@@ -221,6 +223,10 @@ export interface Breach {
   cured: number | null;
 }
 
+export interface CancelAsked {
+  person?: string | null;
+}
+
 export interface ClientAsked {
   client: string;
   /** The most that its tokens may do. */
@@ -291,6 +297,26 @@ export interface Contest {
 export interface Contests {
   now: number;
   contests: Contest[];
+}
+
+export interface ContributionsOf {
+  market: string;
+  model: string;
+  known_at: number;
+  delivery_start: number;
+  forecast: number;
+  /** What the model says where each input has its mean of the days that it was fitted on. */
+  base: number;
+  /** By input, currency per price unit; with `base` they add up to the forecast. */
+  parts: Record<string, number>;
+}
+
+export interface ContributionsOfPage {
+  /** As of when, ns UTC. */
+  now: number;
+  rows: ContributionsOf[];
+  /** `after` of the next page; null where there is none. */
+  next: number | null;
 }
 
 export interface Corrected {
@@ -409,13 +435,14 @@ export interface Deals {
   counterparties: string[];
   currencies: string[];
   deals: Deal[];
+  structured: StructuredDeal[];
   pending: Amendment[];
   closed: ClosedDay[];
   refused: RefusedRow[];
 }
 
 export interface Decided {
-  number: number;
+  number: string;
   state: "approved" | "rejected";
 }
 
@@ -463,6 +490,13 @@ export interface Delta {
   /** MWh held. */
   volume: number;
   delta: number;
+}
+
+export interface DocumentAsked {
+  name: string;
+  document: string;
+  /** Who brings it; only for the user of a machine. */
+  person?: string | null;
 }
 
 export interface Dropped {
@@ -1268,6 +1302,48 @@ export interface Stressed {
   rows: Stress[];
 }
 
+export interface StructuredBooked {
+  new: number;
+  unchanged: number;
+  /** For a second person. */
+  waits: number;
+  /** Behind a later message. */
+  overtaken: number;
+  /** Why no close can value some of them yet. */
+  notes: string[];
+}
+
+export interface StructuredDeal {
+  deal: string;
+  version: number;
+  status: "live" | "cancelled";
+  kind: string;
+  trade_date: string;
+  first: string;
+  last: string;
+  currency: string;
+  parties: string;
+  legs: string;
+}
+
+export interface StructuredHistory {
+  deal: string;
+  versions: StructuredVersion[];
+  terms: [string, string][];
+}
+
+export interface StructuredVersion {
+  version: number | null;
+  state: string;
+  status: "live" | "cancelled";
+  known_ns: number;
+  entered_by: string;
+  decided_by: string | null;
+  comment: string | null;
+  file: string;
+  changes: string;
+}
+
 export interface Tail {
   value_at_risk: number;
   expected_shortfall: number;
@@ -1377,7 +1453,7 @@ export interface Operations {
   "GET /v1/curves/{place}/products": { path: { "place": string }; query: { "product": string }; answer: ProductPrices };
   "GET /v1/deals": { answer: Deals };
   "POST /v1/deals": { header: { "Idempotency-Key": string }; body: DealAsked; answer: Booked };
-  "POST /v1/deals/amendments/{number}": { path: { "number": number }; body: Decision; answer: Decided };
+  "POST /v1/deals/amendments/{number}": { path: { "number": string }; body: Decision; answer: Decided };
   "GET /v1/deals/{deal}/history": { path: { "deal": string }; answer: DealHistory };
   "GET /v1/execution/costs": { answer: Costs };
   "GET /v1/execution/decisions": { query: { "limit"?: number; "after"?: number }; answer: RoutingDecisionPage };
@@ -1401,6 +1477,7 @@ export interface Operations {
   "POST /v1/kill-switch/stop": { header: { "Idempotency-Key": string }; body: ScopeAsked; answer: StopDone };
   "GET /v1/latencies": { answer: Latencies };
   "GET /v1/leaderboard": { answer: Boards };
+  "GET /v1/markets/{name}/contributions": { path: { "name": string }; query: { "limit"?: number; "after"?: number }; answer: ContributionsOfPage };
   "GET /v1/markets/{name}/lines": { path: { "name": string }; answer: MarketLines };
   "GET /v1/oauth/authorize": { query: { "client_id": string; "redirect_uri": string; "response_type"?: string; "code_challenge"?: string; "code_challenge_method"?: string; "scope"?: string; "state"?: string } };
   "GET /v1/oauth/clients": { answer: ClientOf[] };
@@ -1432,6 +1509,9 @@ export interface Operations {
   "POST /v1/session": { body: Asked; answer: SessionBegun };
   "GET /v1/signals": { query: { "strategy"?: string | null; "limit"?: number; "after"?: number }; answer: SignalPage };
   "GET /v1/strategies/{name}/forecast": { path: { "name": string }; answer: Forecast };
+  "POST /v1/structured-deals": { body: DocumentAsked; answer: StructuredBooked };
+  "POST /v1/structured-deals/{deal}/cancel": { path: { "deal": string }; body: CancelAsked; answer: StructuredBooked };
+  "GET /v1/structured-deals/{deal}/history": { path: { "deal": string }; answer: StructuredHistory };
   "GET /v1/trades": { query: { "instrument"?: number | null; "limit"?: number; "after"?: number }; answer: TradePage };
   "GET /v1/workspaces": { answer: Workspace[] };
   "DELETE /v1/workspaces/{name}": { path: { "name": string } };

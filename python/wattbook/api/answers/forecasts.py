@@ -10,6 +10,7 @@ __all__ = [
     "BoardOf",
     "Boards",
     "Contests",
+    "ContributionsOf",
     "Curve",
     "Curves",
     "Forecast",
@@ -70,6 +71,20 @@ class Forecast(Answer):
     errors: int
     mae: float | None
     reliability: list[Reliable]
+
+
+class ContributionsOf(Answer):
+    """A forecast as a sum of what its inputs added."""
+
+    market: str
+    model: str
+    known_at: int
+    delivery_start: int
+    forecast: float
+    base: float
+    """What the model says where each input has its mean of the days that it was fitted on."""
+    parts: dict[str, float]
+    """By input, currency per price unit; with `base` they add up to the forecast."""
 
 
 class Score(Answer):
