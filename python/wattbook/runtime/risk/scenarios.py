@@ -72,8 +72,9 @@ def power_sets(plan: Plan, part: PowerPlan, start: int) -> Iterator[ScenarioSet]
 
     A market that opens later than the run begins with what is known when it opens.
     """
-    asked = [part.forecasts.published.min(), part.periods.offer_at.min(), part.day.start]
-    opens = max(start, int(min(asked)))
+    # Prices that are piped in come without forecasts and auctions.
+    asked = np.concatenate([part.forecasts.published, part.periods.offer_at])
+    opens = max(start, int(asked.min(initial=part.day.start)))
     yield ScenarioSet(start, power_moves(plan, part, opens))
     if opens < part.day.start:
         yield ScenarioSet(part.day.start, power_moves(plan, part, part.day.start))
