@@ -154,10 +154,10 @@ def leave_tear_sheet(path: Path, days: "list[BacktestDay]", desk: "Desk") -> Non
 
     # Units of 1 / 3.6e15 of the currency.
     scale = 1.0 / 3.6e15
-    largest: dict[str, float] = {}
+    largest: dict[tuple[str, str], float] = {}
     for day in days:
-        for start, end, volume in day.exposure:
-            name = f"{instant(start)} to {instant(end)}"
+        for start, end, volume, unit in day.exposure:
+            name = f"{instant(start)} to {instant(end)}", unit
             largest[name] = max(largest.get(name, 0.0), volume)
     names = [spec.name for spec in desk.strategy]
     sheet = TearSheet(
@@ -171,7 +171,8 @@ def leave_tear_sheet(path: Path, days: "list[BacktestDay]", desk: "Desk") -> Non
         },
         fees=np.array([day.fees * scale for day in days]),
         turnover=np.array([day.turnover * scale for day in days]),
-        exposure=list(largest.items()),
+        slippage=np.array([day.slippage * scale for day in days]),
+        exposure=[(name, volume, unit) for (name, unit), volume in largest.items()],
     )
     path.write_text(tear_sheet_page(sheet), encoding="utf-8")
 

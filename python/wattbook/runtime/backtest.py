@@ -25,9 +25,11 @@ from wattbook.ingest import DataReport
 from wattbook.runtime.desk import Desk
 from wattbook.runtime.figures import Ledger, Names, orders, pnl_by_strategy
 from wattbook.runtime.figures.exposure import (
+    Exposure,
     by_period,
     largest_held,
     largest_positions,
+    slippage_by_strategy,
     turnover_by_strategy,
 )
 from wattbook.runtime.names import names_of
@@ -54,12 +56,12 @@ class BacktestDay:
         Local day.
     pnl_by_strategy : dict of str to int
         Of each strategy whose market traded, after fees; of futures the change over the day.
-    fees_by_strategy, turnover_by_strategy : dict of str to int
-        Fees paid; price times volume of the fills without sign. A strategy that had none may be
-        left out.
-    exposure : tuple of (int, int, float)
-        Start, end (ns UTC) and largest position of each delivery period, strategies and instruments
-        added up without sign, in volume units; of futures so far, where it has grown.
+    fees_by_strategy, turnover_by_strategy, slippage_by_strategy : dict of str to int
+        Fees paid; price times volume of the fills without sign; what the fills cost against the
+        prices when their orders arrived, part of the P&L. A strategy that had none may be left out.
+    exposure : tuple of (int, int, float, str)
+        Start, end (ns UTC), largest position and volume unit of each delivery period, strategies
+        and instruments of a unit added up without sign; of futures so far, where it has grown.
     fills, inputs : int
         Trades and awards; inputs of the engine.
     state_hash : str
@@ -78,7 +80,8 @@ class BacktestDay:
     pnl_by_strategy: dict[str, int]
     fees_by_strategy: dict[str, int]
     turnover_by_strategy: dict[str, int]
-    exposure: tuple[tuple[int, int, float], ...]
+    slippage_by_strategy: dict[str, int]
+    exposure: tuple[Exposure, ...]
     fills: int
     inputs: int
     state_hash: str
@@ -102,6 +105,11 @@ class BacktestDay:
         """Turnover of all strategies."""
         return sum(self.turnover_by_strategy.values())
 
+    @property
+    def slippage(self) -> int:
+        """What all fills cost against the prices when their orders arrived."""
+        return sum(self.slippage_by_strategy.values())
+
     def to_json(self) -> dict[str, Any]:
         """Return the day as plain values, exact amounts as text."""
         return {
@@ -112,6 +120,8 @@ class BacktestDay:
             "fees_units_by_strategy": as_text(self.fees_by_strategy),
             "turnover_units": str(self.turnover),
             "turnover_units_by_strategy": as_text(self.turnover_by_strategy),
+            "slippage_units": str(self.slippage),
+            "slippage_units_by_strategy": as_text(self.slippage_by_strategy),
             "exposure": [list(one) for one in self.exposure],
             "fills": self.fills,
             "inputs": self.inputs,
@@ -133,7 +143,8 @@ class Part:
     pnl_by_strategy: dict[str, int] = field(default_factory=dict)
     fees_by_strategy: dict[str, int] = field(default_factory=dict)
     turnover_by_strategy: dict[str, int] = field(default_factory=dict)
-    exposure: tuple[tuple[int, int, float], ...] = ()
+    slippage_by_strategy: dict[str, int] = field(default_factory=dict)
+    exposure: tuple[Exposure, ...] = ()
     fills: int = 0
     inputs: int = 0
     state_hash: str = ""
@@ -181,10 +192,12 @@ def trade_day(
     traded = {part.spec.name for part in planned.power}
     traded |= {part.spec.name for part in planned.coupled}
     lines = [line for line in pnl_by_strategy(ledger) if line.market in traded]
+    fills = ledger.table("filled")
     return Part(
         pnl_by_strategy={line.key: line.total for line in lines},
         fees_by_strategy={line.key: line.fees for line in lines},
-        turnover_by_strategy=turnover_by_strategy(ledger.table("filled"), ledger),
+        turnover_by_strategy=turnover_by_strategy(fills, ledger),
+        slippage_by_strategy=slippage_by_strategy(fills, ledger),
         exposure=largest_positions(ledger),
         fills=orders(ledger).fills,
         inputs=inputs,
@@ -254,6 +267,7 @@ class FuturesRun:
                 name: units - fees_before.get(name, 0) for name, units in paid.items()
             },
             turnover_by_strategy=turnover_by_strategy(fills, self.references),
+            slippage_by_strategy=slippage_by_strategy(fills, self.references),
             exposure=self.grown(tables, self.references),
             fills=fills.height,
             inputs=done,
@@ -264,9 +278,7 @@ class FuturesRun:
             is_done=is_done,
         )
 
-    def grown(
-        self, tables: dict[str, pl.DataFrame], references: Ledger
-    ) -> tuple[tuple[int, int, float], ...]:
+    def grown(self, tables: dict[str, pl.DataFrame], references: Ledger) -> tuple[Exposure, ...]:
         """Return the delivery periods whose largest position has grown, and what it is by now."""
         changes = tables.get("position_changed")
         if changes is None:
@@ -344,6 +356,7 @@ def joined(date: dt.date, power: Part, other: Part) -> BacktestDay:
         pnl_by_strategy=power.pnl_by_strategy | other.pnl_by_strategy,
         fees_by_strategy=power.fees_by_strategy | other.fees_by_strategy,
         turnover_by_strategy=power.turnover_by_strategy | other.turnover_by_strategy,
+        slippage_by_strategy=power.slippage_by_strategy | other.slippage_by_strategy,
         exposure=power.exposure + other.exposure,
         fills=power.fills + other.fills,
         inputs=power.inputs + other.inputs,
