@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -130,6 +131,13 @@ def study(
     """
     if parts < 2 * GROUPS or parts % GROUPS:
         message = f"parts is {parts}: give a multiple of {GROUPS}, {2 * GROUPS} or more"
+        raise InputError(message)
+    for name, given in (("fee", fee), ("worse", worse)):
+        if not 0.0 <= given < math.inf:
+            message = f"{name} is {given:g}: give an amount in price of 0 or more"
+            raise InputError(message)
+    if not 0.0 < fill_probability <= 1.0:
+        message = f"fill_probability is {fill_probability:g}: give a number above 0, at most 1"
         raise InputError(message)
     with (workers or Workers()).held():
         found = sweep(
