@@ -332,7 +332,7 @@ fn scenarios_of_a_new_day_count_together() {
         1,
         everything,
         LimitMeasure::ValueAtRisk,
-        (20, 100),
+        (50, 100),
     );
     for number in 0..2 {
         desk.reference(shocked(number, &[-9, 5, 1, 0, 0]));
@@ -350,14 +350,14 @@ fn scenarios_of_a_new_day_count_together() {
     assert_eq!(desk.advance(0), []);
     assert_eq!(limit(&desk), told);
     // A day that moves one of them more is told at the next look.
-    assert_eq!(desk.reference(shocked(1, &[5, -9, 1, 7, 0])), []);
+    assert_eq!(desk.reference(shocked(1, &[5, -9, 1, 12, 0])), []);
     let breached = desk.advance(0);
     assert!(
         matches!(
             breached.as_slice(),
             [Event::LimitBreached(LimitBreached {
                 severity: BreachSeverity::Soft,
-                value_millionths: 35_000_000,
+                value_millionths: 60_000_000,
                 ..
             })]
         ),
