@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from typing import TYPE_CHECKING, Any, Final
 
@@ -60,6 +61,9 @@ def search_on_ray(
     ):
         from ray import tune  # noqa: PLC0415 - an extra, and a second
         from ray.tune.search.optuna import OptunaSearch  # noqa: PLC0415
+
+        # It warns of files of its own that nobody asked for, and of each slow step.
+        logging.getLogger("ray.tune").setLevel(logging.ERROR)
 
         class Told(tune.Callback):  # type: ignore[misc]
             """Tells of each trial that is done."""
