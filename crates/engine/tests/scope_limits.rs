@@ -2,6 +2,8 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
+#[path = "scope_limits/party.rs"]
+mod party;
 #[path = "scope_limits/spot.rs"]
 mod spot;
 

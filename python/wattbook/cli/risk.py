@@ -50,7 +50,7 @@ breach is open; 2 the input is wrong
 LEVELS = ("trader", "commodity", "delivery")
 NAMED = 20
 """Instruments that an error lists."""
-RUN_LEVELS = ("strategy", "book", "market", "delivery")
+RUN_LEVELS = ("strategy", "book", "market", "counterparty", "delivery")
 RUNGS = ("delivery", "commodity")
 RUN_RUNGS = ("delivery", "market")
 

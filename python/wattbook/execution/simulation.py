@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Instrument,
         RaiseLimit,
         SetApproval,
+        SetClearing,
         SetFees,
         SetFxRate,
         SetLimits,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
         Instrument
         | RaiseLimit
         | SetApproval
+        | SetClearing
         | SetFees
         | SetFxRate
         | SetLimits

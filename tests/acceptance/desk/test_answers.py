@@ -53,6 +53,12 @@ BY_HAND = {
     },
     "POST /v1/oauth/revoke": {},
     "POST /v1/deals/amendments/{number}": {"number": "1", "state": "approved"},
+    "POST /v1/risk/breaches/{number}": {
+        "breach": 1, "ts": 1_782_720_000_000_000_000, "limit": "notional at ECC",
+        "scope": "counterparty ECC", "measure": "notional", "severity": "soft", "value": 2541.32,
+        "level": 2000.0, "by": "an order", "owner": "head of risk", "reason": "late fill",
+        "approved_by": "ada", "cure_by": "2026-07-01", "status": "approved", "cured": None,
+    },
     "POST /v1/ingest/quarantine/{number}/drop": {"number": 1, "state": "dropped"},
     "POST /v1/ingest/quarantine/{number}/correct": {"number": 1, "rows": 2, "corrected": [1]},
 }  # fmt: skip
@@ -61,7 +67,7 @@ for _act in ("stop", "release"):
         "at": 1_782_720_000_000_000_000, "by": "ada", "allowed": _act == "release",
         "scope": {
             "venue": None, "trading_book": "intraday", "strategy": None, "instrument": None,
-            "trader": None,
+            "trader": None, "counterparty": None, "member": None,
         },
         "orders": 2, "cancelled": 1, "ended_otherwise": 0, "open": 1, "refused": [],
     }  # fmt: skip

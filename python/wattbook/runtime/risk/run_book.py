@@ -19,7 +19,7 @@ from wattbook.store import read_tables, whole_numbers
 
 __all__ = ["LEVELS", "RunBook", "run_book", "run_ledger"]
 
-LEVELS = ("strategy", "book", "market", "delivery")
+LEVELS = ("strategy", "book", "market", "counterparty", "delivery")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +103,27 @@ def run_book(ledger: Ledger, ts: int | None = None) -> RunBook:
         np.ones(len(numbers), dtype=np.bool_),
     )
     strategies = {entry.strategy: entry for entry in ledger.names.strategies}
+    markets = {
+        venue: entry.name
+        for entry in ledger.names.markets
+        for venue in (entry.venue, entry.book_venue)
+    }
     rows = []
     for row in held.iter_rows(named=True):
         one = ledger.instruments[row["instrument"]]
         start = dt.datetime.fromtimestamp(one.delivery_start // 10**9, dt.UTC)
         owner = strategies.get(row["strategy"])
+        own_book = "-" if owner is None else owner.book
+        clearing = ledger.names.clearing_in(markets.get(one.venue, "-"), own_book)
         rows.append(
             {
                 "factor": one.symbol,
                 "kind": "future",
                 "quantity": row["volume"] / 1e6 * float(units[places[one.number]]),
                 "strategy": ledger.names.strategy(row["strategy"]),
-                "book": "-" if owner is None else owner.book,
+                "book": own_book,
                 "market": "-" if owner is None else owner.market,
+                "counterparty": "-" if clearing is None else clearing.counterparty,
                 "delivery": f"{start:%Y-%m-%d %H:%M}Z",
             }
         )
