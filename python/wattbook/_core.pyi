@@ -5757,6 +5757,10 @@ class Simulation:
         Adds a strategy that routes one order at `at` over `places`: instrument, taker and maker fee of each,
         the first of which stands for the order; see `Simulation.add_route`.
         """
+    def add_sensitivities(self, /, event: SetSensitivities, *, at: int | datetime) -> None:
+        """
+        Adds scenarios of an instrument that become known at `at`, journaled then.
+        """
     def add_settlements(self, /, venue: SupportsIndex, *, cost: Price | int | float | str | Decimal, instrument: Buffer, published: Buffer, price: Buffer) -> None:
         """
         Lets a futures exchange fill at each settlement `price`, known at `published`, `cost` worse.

@@ -215,7 +215,7 @@ def asked_book(chosen: argparse.Namespace) -> AskedBook:
         held = run_book(ledger, instant(chosen.at))
         gains = {
             ledger.instruments[number].symbol: each
-            for number, each in scenario_gains(ledger).items()
+            for number, each in scenario_gains(ledger, held.ts).items()
         }
         limits = run_limit_use(chosen.run, held.ts, held.currency)
         return AskedBook(held.book, held.moves, gains, RUN_LEVELS, RUN_RUNGS, held.headline, limits)

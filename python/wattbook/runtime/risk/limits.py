@@ -24,7 +24,7 @@ from wattbook.runtime.desk import parse_desk
 from wattbook.runtime.desk.spec import Desk, LimitSpec
 from wattbook.runtime.figures.risk import LimitPeak
 from wattbook.runtime.plan import Plan, millionths
-from wattbook.runtime.risk.scenarios import scenario_moves, unknown_markets
+from wattbook.runtime.risk.scenarios import ScenarioSet, unknown_markets
 
 __all__ = [
     "CONFIDENCE",
@@ -36,6 +36,7 @@ __all__ = [
     "risk_now",
     "run_limits",
     "scope_words",
+    "sensitivities",
 ]
 
 CONFIDENCE = 0.99
@@ -183,7 +184,7 @@ def raise_of(limit: LimitSpec, number: int, known: dict[str, int]) -> RaiseLimit
     )
 
 
-def check_known(plan: Plan) -> None:
+def check_known(plan: Plan, known: ScenarioSet) -> None:
     """Refuse a limit of value at risk where prices before the run are not known.
 
     Raises
@@ -191,7 +192,7 @@ def check_known(plan: Plan) -> None:
     DeskError
         Naming the limit and the market.
     """
-    unknown = unknown_markets(plan)
+    unknown = unknown_markets(plan, known)
     for limit in plan.desk.limit:
         if limit.measure != "value_at_risk" or limit.market not in (None, *unknown):
             continue
@@ -204,29 +205,41 @@ def check_known(plan: Plan) -> None:
             raise DeskError(message)
 
 
-def limit_references(
-    plan: Plan,
-) -> list[SetClearing | SetSensitivities | SetScopeLimit | RaiseLimit]:
-    """Return what tells the engine clearing, scenarios and limits, in the order that it needs.
-
-    Raises
-    ------
-    DeskError
-        For a limit that cannot be held in this run.
-    """
-    check_known(plan)
-    made: list[SetClearing | SetSensitivities | SetScopeLimit | RaiseLimit] = [*clearing_of(plan)]
-    sensitivities = [
+def sensitivities(scenarios: ScenarioSet) -> list[SetSensitivities]:
+    """Return scenarios as what tells the engine."""
+    return [
         SetSensitivities(
             instrument=number,
             delta_millionths=PPM,
             vega=0,
             shocks_millionths=np.rint(moves * 1e6).astype(np.int64).tolist(),
         )
-        for number, moves in scenario_moves(plan).items()
+        for number, moves in scenarios.moves.items()
     ]
-    made += sensitivities
-    if sensitivities and not unknown_markets(plan):
+
+
+def limit_references(
+    plan: Plan, known: ScenarioSet
+) -> list[SetClearing | SetSensitivities | SetScopeLimit | RaiseLimit]:
+    """Return what tells the engine clearing, scenarios and limits, in the order that it needs.
+
+    Parameters
+    ----------
+    plan : Plan
+        What the run will meet.
+    known : ScenarioSet
+        Scenarios at its start.
+
+    Raises
+    ------
+    DeskError
+        For a limit that cannot be held in this run.
+    """
+    check_known(plan, known)
+    made: list[SetClearing | SetSensitivities | SetScopeLimit | RaiseLimit] = [*clearing_of(plan)]
+    told = sensitivities(known)
+    made += told
+    if told and not unknown_markets(plan, known):
         made.append(
             SetScopeLimit(
                 limit=WATCHED,
@@ -239,7 +252,7 @@ def limit_references(
                 payment_seconds=0,
             )
         )
-    known = persons(plan.desk)
+    people = persons(plan.desk)
     for number, limit in enumerate(plan.desk.limit, start=1):
         made.append(
             SetScopeLimit(
@@ -253,7 +266,7 @@ def limit_references(
                 payment_seconds=int(limit.payment_days * SECONDS_PER_DAY),
             )
         )
-        if (raised := raise_of(limit, number, known)) is not None:
+        if (raised := raise_of(limit, number, people)) is not None:
             made.append(raised)
     return made
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from wattbook.errors import RunError
 from wattbook.risk.book import Book, Factors
 from wattbook.runtime.figures.ledger import Ledger
-from wattbook.runtime.figures.risk import held_at, risk_path
+from wattbook.runtime.figures.risk import held_at, risk_path, scenario_gains
 from wattbook.runtime.folder import names_from_json
 from wattbook.runtime.replay import run_of
 from wattbook.store import read_tables, whole_numbers
@@ -90,9 +90,7 @@ def run_book(ledger: Ledger, ts: int | None = None) -> RunBook:
         at = dt.datetime.fromtimestamp(when // 10**9, dt.UTC)
         message = f"nothing was held at {at:%Y-%m-%dT%H:%M:%SZ}: choose another time with --at"
         raise RunError(message)
-    shocks = dict(
-        ledger.table("set_sensitivities").select("instrument", "shocks_millionths").iter_rows()
-    )
+    gains = scenario_gains(ledger, when)
     numbers = sorted(set(held["instrument"].to_list()))
     places = {number: place for place, number in enumerate(numbers)}
     instruments = [ledger.instruments[number] for number in numbers]
@@ -129,6 +127,6 @@ def run_book(ledger: Ledger, ts: int | None = None) -> RunBook:
                 "delivery": f"{start:%Y-%m-%d %H:%M}Z",
             }
         )
-    moves = np.array([shocks[number] for number in numbers], dtype=np.float64) / 1e6
+    moves = np.array([gains[number] for number in numbers]) / units[:, None]
     book = Book.from_rows(factors, rows, LEVELS)
     return RunBook(book, moves, units, when, ledger.names.currency)

@@ -196,7 +196,7 @@ def what_if(tape: Tape, now: int, instrument: int, volume: float) -> Row:
         If the run has no scenarios for the instrument.
     """
     ledger = tape.ledger(now)
-    gains = scenario_gains(ledger)
+    gains = scenario_gains(ledger, now)
     if instrument not in gains:
         message = f"the run has no scenarios for instrument {instrument}; choose another one"
         raise InputError(message)
