@@ -38,11 +38,24 @@ export interface AlertRule {
 export interface AlertRules {
   rules: AlertRule[];
   targets: AlertTarget[];
+  windows: AlertWindow[];
 }
 
 export interface AlertTarget {
   name: string;
   least: "info" | "warning" | "critical";
+}
+
+export interface AlertWindow {
+  name: string;
+  /** Null for every rule. */
+  rule: string | null;
+  /** On the clock of the zone, such as 23:00:00; it ends on the next day where that is later. */
+  start: string;
+  end: string;
+  zone: string;
+  /** On which it begins. */
+  days: string[];
 }
 
 export interface AllCancelled {
@@ -1167,11 +1180,25 @@ export interface SilenceAsked {
 }
 
 export interface Silenced {
+  silence: number;
+  /** Null for every rule. */
   rule: string | null;
   start: number;
   end: number;
   reason: string;
   by: string;
+  /** Who ended it before its time. */
+  lifted_by: string | null;
+  /** Whether it silences now. */
+  is_active: boolean;
+}
+
+export interface SilencedPage {
+  /** As of when, ns UTC. */
+  now: number;
+  rows: Silenced[];
+  /** `after` of the next page; null where there is none. */
+  next: number | null;
 }
 
 export interface Stage {
@@ -1361,7 +1388,9 @@ export interface Operations {
   "GET /v1/alerts": { query: { "severity"?: "info" | "warning" | "critical" | null; "is_over"?: boolean | null; "limit"?: number; "after"?: number }; answer: AlertPage };
   "GET /v1/alerts/deliveries": { query: { "limit"?: number; "after"?: number }; answer: DeliveryPage };
   "GET /v1/alerts/rules": { answer: AlertRules };
+  "GET /v1/alerts/silences": { query: { "limit"?: number; "after"?: number }; answer: SilencedPage };
   "POST /v1/alerts/silences": { body: SilenceAsked; answer: Silenced };
+  "DELETE /v1/alerts/silences/{number}": { path: { "number": number }; answer: Silenced };
   "POST /v1/alerts/{number}/acknowledge": { path: { "number": number }; answer: Alert };
   "GET /v1/auctions": { answer: Auctions };
   "GET /v1/auctions/{market}/{auction}": { path: { "market": string; "auction": string }; answer: AuctionPage };
