@@ -4,11 +4,11 @@ import json
 import shutil
 import time
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 from fastapi.testclient import TestClient
-from httpx import Response
 from tests.acceptance.desk.served import ORIGIN
 from tests.acceptance.runs import EXAMPLES, facts, ledger_of, traded_in, wattbook
 
@@ -164,7 +164,7 @@ def test_the_desk_says_what_is_said_of_a_breach_and_who_may(day: Path, tmp_path:
     app = desk_app(Desk(tape, player, alerts), tmp_path / "desk.sqlite", ORIGIN)
     with TestClient(app, base_url=ORIGIN) as client:
 
-        def say(role: str, number: int, **words: object) -> Response:
+        def say(role: str, number: int, **words: object) -> Any:
             client.post("/v1/session", json={"role": role}).raise_for_status()
             return client.post(f"/v1/risk/breaches/{number}", json=words)
 

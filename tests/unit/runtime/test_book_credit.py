@@ -251,7 +251,8 @@ def test_limits_of_a_counterparty_hold_what_is_open_with_it_over_books(tmp_path:
     worth = 3.0 * float(there.hours[february] @ there.price[february])
     worth += 3.0 * float(there.hours[march] @ there.price[march])
     of_all = found["notional with Nordkraft"]
-    assert (of_all.scope, of_all.found) == ("Nordkraft", pytest.approx(worth))
+    assert of_all.scope == "Nordkraft"
+    assert of_all.found == pytest.approx(worth)
     of_wind = found["wind with Nordkraft"]
     assert of_wind.scope == "wind with Nordkraft"
     assert of_wind.found == pytest.approx(2.0 * float(there.hours[february].sum()))
