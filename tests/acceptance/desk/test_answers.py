@@ -145,8 +145,11 @@ class Asker:
         self.ask("POST /v1/risk/what-if", body={"instrument": last, "volume": 5})
         for alert in self.ask("GET /v1/alerts")["rows"][:1]:
             self.ask("POST /v1/alerts/{number}/acknowledge", number=alert["alert"])
-        silence = {"rule": None, "start": run["clock"]["now"], "end": 2**62, "reason": "a test"}
-        self.ask("POST /v1/alerts/silences", body=silence)
+        silence = {"rule": None, "start": run["clock"]["now"], "reason": "a test"}
+        silence["end"] = silence["start"] + 10**12
+        made = self.ask("POST /v1/alerts/silences", body=silence)
+        self.ask("GET /v1/alerts/silences")
+        self.ask("DELETE /v1/alerts/silences/{number}", number=made["silence"])
         self.ask("PATCH /v1/replay", body={"speed": 10})
         self.ask("PUT /v1/workspaces/{name}", name="one", body={"layout": "r(60:periods,40:fills)"})
         self.ask("POST /v1/keys", body={"name": "bob", "role": "viewer"})
