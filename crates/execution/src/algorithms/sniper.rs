@@ -130,7 +130,7 @@ impl Seen {
         if now_ns < self.holds_until || self.offers.len() < LEAST || span_ns <= 0 {
             return self.worst;
         }
-        // Twenty looks at the time that is left are fine enough.
+        // Two hundred looks at the time that is left are fine enough.
         self.holds_until = now_ns + (left_ns / 200).max(1);
         let need = volume / capture * span_ns as f64 / left_ns.max(1) as f64;
         let mut offers: Vec<(f64, f64)> = self.offers.iter().map(|it| (it.1, it.2)).collect();
