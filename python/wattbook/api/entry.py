@@ -92,6 +92,15 @@ async def _enter(desk: Desk, command: Command) -> int:
     return made.order_id
 
 
+def _check_open(desk: Desk, instrument: dict[str, Any]) -> None:
+    player = desk.player
+    fault = player.fault if isinstance(player, LivePlayer) else None
+    if fault is not None:
+        raise Problem(409, f"{fault}, so no order is taken; cancels are")
+    if desk.entry is not None and desk.now >= instrument["gate_closure"]:
+        raise Problem(409, f"the gate of {instrument['symbol']} has closed; take a later contract")
+
+
 async def entered(desk: Desk, user: User, asked: OrderAsked, key: str) -> int:
     """Hand an order to the run; return its number once it has passed the gate.
 
@@ -104,12 +113,9 @@ async def entered(desk: Desk, user: User, asked: OrderAsked, key: str) -> int:
         If the key is that of another request.
     """
     instrument = instrument_of(desk, asked.instrument)
-    player = desk.player
-    fault = player.fault if isinstance(player, LivePlayer) else None
-    if fault is not None:
-        raise Problem(409, f"{fault}, so no order is taken; cancels are")
-    if desk.entry is not None and desk.now >= instrument["gate_closure"]:
-        raise Problem(409, f"the gate of {instrument['symbol']} has closed; take a later contract")
+    # What comes again gets the first one's answer, whatever has changed since.
+    if desk.entry is None or not desk.entry.requests.knows(user.name, key):
+        _check_open(desk, instrument)
     price, volume = format(asked.price, "f"), format(asked.volume, "f")
     number = await _enter(
         desk,
