@@ -260,8 +260,6 @@ def tune(
         if each.name in SPACES[search.kind] and each.default is not dataclasses.MISSING
     }
     default.setdefault("window_days", 1_456.0 if search.kind != "lear" else 84.0)
-    if not study.trials:
-        study.enqueue_trial(default)
 
     space = {
         name: optuna.distributions.FloatDistribution(least, most, log=is_log)
@@ -272,6 +270,14 @@ def tune(
     def done() -> int:
         return len(study.get_trials(deepcopy=False, states=complete))
 
+    def standing() -> list[float]:
+        every = study.get_trials(deepcopy=False, states=complete)
+        return [float(trial.value or 0.0) for trial in every if trial.params == default]
+
+    # A search that was stopped may have begun with the member as it stands, and not ended.
+    if not standing():
+        study.enqueue_trial(default)
+
     def told() -> None:
         if tell is not None:
             tell(done(), study.best_value)
@@ -281,10 +287,8 @@ def tune(
 
         judged = functools.partial(judged_in_worker, search)
         search_on_ray(study, space, judged, trials - done(), workers, told)
-    while done() < trials:
+    while done() < trials or not standing():
         trial = study.ask(space)
         study.tell(trial, judge.error(trial.params))
         told()
-    first = study.get_trials(deepcopy=False, states=complete)[0]
-    best = dict(study.best_params)
-    return Found(done(), float(study.best_value), float(first.value or 0.0), best)
+    return Found(done(), float(study.best_value), standing()[0], dict(study.best_params))

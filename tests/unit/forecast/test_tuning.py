@@ -39,6 +39,24 @@ def test_a_search_resumes_and_never_sees_the_test(long_market: Path, tmp_path: P
         tune(dataclasses.replace(search, data=other), 4)
 
 
+@pytest.mark.long
+def test_a_search_that_was_stopped_at_once_still_judges_the_member_as_it_stands(
+    long_market: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = Tuning(long_market, "XX", "lear", tmp_path / "trials.db", judged_days=14, every=2)
+
+    def stopped(*_: object) -> float:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("wattbook.forecast.tuning.error_of", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            tune(search, 1)
+    found = tune(search, 2)
+    whole = tune(dataclasses.replace(search, path=tmp_path / "whole.db"), 1)
+    assert found.default_error == whole.default_error
+
+
 @pytest.mark.parametrize("kind", ["lear", "network", "trees"])
 def test_every_space_makes_a_member(kind: str) -> None:
     for end in (0, 1):
