@@ -17,9 +17,11 @@ from wattbook.api.app import desk_app
 from wattbook.api.beside import Beside
 from wattbook.api.desk import Desk
 from wattbook.api.guard import RateLimit
+from wattbook.cli import main
 from wattbook.errors import InputError
 from wattbook.runtime.alerts import Alerts, load_rules
 from wattbook.runtime.book import import_deals, make_book
+from wattbook.runtime.folder import RunFolder
 from wattbook.runtime.watch import Player, Tape, standing
 
 
@@ -202,6 +204,17 @@ def test_the_store_holds_no_key(tmp_path: Path) -> None:
     assert not User("batch", Role.VIEWER).may(Permission.REPLAY)
     with pytest.raises(InputError, match="batch"):
         keys.make("batch", Role.ADMIN)
+    for name in ("A B!", "", "Ada", "demo", "a" * 65, "ada\n"):
+        with pytest.raises(InputError, match="is no name of a key"):
+            keys.make(name, Role.ADMIN)
+    assert keys.rows() == [("batch", "viewer")]
+
+
+def test_a_folder_that_is_no_book_is_said_when_the_desk_opens(
+    folder: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["desk", str(folder.path), "--book", str(tmp_path / "nowhere")]) != 0
+    assert "holds no book" in capsys.readouterr().err
 
 
 def test_a_session_ends_when_it_is_not_used() -> None:
