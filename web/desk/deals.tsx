@@ -6,7 +6,7 @@ import { Panel } from "./panel";
 import { useSend } from "./send";
 import { useDesk, usePolled, useZone } from "./state";
 import { Table, type Column } from "./table";
-import type { Amendment, Deal, DealHistory, Deals } from "./types";
+import type { Amendment, Deal, DealHistory, Deals, StructuredBooked, StructuredDeal, StructuredHistory, StructuredVersion } from "./types";
 
 type Draft = Record<
   "deal" | "trade_date" | "book" | "trader" | "counterparty" | "product" | "side" | "power_mw" | "price" | "currency" | "fee" | "status",
@@ -19,6 +19,7 @@ export function DealsView(): ReactNode {
   const [person, setPerson] = useState("");
   const [draft, setDraft] = useState<Draft | null>(null);
   const [told, setTold] = useState("");
+  const [toldStructured, setToldStructured] = useState("");
   if (!found) return <p className="muted">The book is being read.</p>;
   if (!found.has_book) {
     return (
@@ -41,6 +42,9 @@ export function DealsView(): ReactNode {
       <Ticket key={JSON.stringify(draft)} list={found} draft={draft} person={actor} onPerson={setPerson} onDone={changed} />
       <Pending rows={found.pending} person={actor} onDone={changed} />
       {told && <History deal={told} turn={turn} />}
+      <Structured rows={found.structured} person={actor} onHistory={setToldStructured} onDone={changed} />
+      <DocumentTicket person={actor} onDone={changed} />
+      {toldStructured && <StructuredVersions deal={toldStructured} turn={turn} />}
       <Closed list={found} />
     </div>
   );
@@ -182,11 +186,11 @@ function Pending({ rows, person, onDone }: { rows: Amendment[]; person: string; 
       onDone();
     };
     return [
-      { name: "number", value: (row) => row.number },
-      { name: "deal", value: (row) => row.deal, text: true },
+      { name: "number", value: (row) => row.number, text: true },
+      { name: "of", value: (row) => row.deal ?? "the reference", text: true },
       { name: "why", value: (row) => row.reason, text: true },
-      { name: "MW", value: (row) => row.power_mw, show: (row) => (row.power_mw ? number(row.power_mw, 6) : "cancelled") },
-      { name: "price", value: (row) => row.price, show: (row) => row.price.toFixed(2).replace("-", "−") },
+      { name: "MW", value: (row) => row.power_mw, show: (row) => (row.power_mw === 0 ? "cancelled" : number(row.power_mw, 6)) },
+      { name: "price", value: (row) => row.price, show: (row) => row.price?.toFixed(2).replace("-", "−") ?? "–" },
       { name: "entered by", value: (row) => row.entered_by, text: true },
       {
         name: "decide", value: () => "", text: true,
@@ -206,6 +210,120 @@ function Pending({ rows, person, onDone }: { rows: Amendment[]; person: string; 
     />
   );
 }
+
+interface StructuredProps {
+  rows: StructuredDeal[];
+  person: string;
+  onHistory: (deal: string) => void;
+  onDone: () => void;
+}
+
+/** Deals that are documents: swaps, options, gas, power with schedules of their own. */
+function Structured({ rows, person, onHistory, onDone }: StructuredProps): ReactNode {
+  const { say } = useDesk();
+  const send = useSend();
+  const columns = useMemo<Column<StructuredDeal>[]>(() => {
+    const cancel = async ({ deal }: StructuredDeal): Promise<void> => {
+      try {
+        const done = await send<StructuredBooked>("POST", `/v1/structured-deals/${encodeURIComponent(deal)}/cancel`, { person });
+        say(`The cancellation of ${deal} ${done.waits ? "waits for a second person" : "waits already"}.`);
+      } catch (fault) {
+        say((fault as Error).message);
+      }
+      onDone();
+    };
+    return [
+      {
+        name: "deal", value: (row) => row.deal, text: true,
+        show: (row) => <button type="button" className="small" aria-label={`History of ${row.deal}`} onClick={() => onHistory(row.deal)}>{row.deal}</button>,
+      },
+      { name: "kind", value: (row) => row.kind, text: true },
+      { name: "traded", value: (row) => row.trade_date, text: true },
+      { name: "from", value: (row) => row.first, text: true },
+      { name: "until", value: (row) => row.last, text: true },
+      { name: "between", value: (row) => row.parties, text: true },
+      { name: "legs", value: (row) => row.legs, text: true },
+      { name: "currency", value: (row) => row.currency, text: true },
+      { name: "state", value: (row) => row.status, text: true },
+      { name: "version", value: (row) => row.version },
+      {
+        name: "change", value: () => "", text: true,
+        show: (row) => row.status === "live" && (
+          <button type="button" className="small" aria-label={`Cancel ${row.deal} as ${person}`} onClick={() => void cancel(row)}>Cancel</button>
+        ),
+      },
+    ];
+  }, [person, say, send, onHistory, onDone]);
+  return (
+    <Table
+      id="structured" title="Structured deals as they stand" rows={rows} columns={columns} row={(row) => row.deal}
+      empty="The book has no structured deal."
+    />
+  );
+}
+
+function DocumentTicket({ person, onDone }: { person: string; onDone: () => void }): ReactNode {
+  const send = useSend();
+  const [file, setFile] = useState<File | null>(null);
+  const [said, setSaid] = useState("");
+  const enter = async (): Promise<void> => {
+    if (!file) return;
+    try {
+      const done = await send<StructuredBooked>("POST", "/v1/structured-deals", { name: file.name, document: await file.text(), person });
+      const counts = [[done.new, "booked"], [done.waits, "waiting for a second person"], [done.unchanged, "as it stands already"], [done.overtaken, "behind a later message"]] as const;
+      setSaid([...counts.filter(([count]) => count).map(([count, text]) => `${count} ${text}`), ...done.notes].join("; "));
+    } catch (fault) {
+      setSaid((fault as Error).message);
+    }
+    onDone();
+  };
+  return (
+    <Panel id="document-ticket" title={`New or amended structured deal, as ${person}`}>
+      <form className="fields" onSubmit={(event) => { event.preventDefault(); void enter(); }}>
+        <label>
+          Document of FpML
+          <input type="file" accept=".xml" required onChange={(event) => setFile(event.target.files?.[0] ?? null)} />
+        </label>
+        <button type="submit" disabled={!file}>Book document</button>
+      </form>
+      <p role="status">{said}</p>
+    </Panel>
+  );
+}
+
+function StructuredVersions({ deal, turn }: { deal: string; turn: number }): ReactNode {
+  const zone = useZone();
+  const load = (): Promise<StructuredHistory> => get(`/v1/structured-deals/${encodeURIComponent(deal)}/history`);
+  const found = usePolled(load, `structured ${deal} ${turn}`, 5_000);
+  const columns = useMemo<Column<StructuredVersion>[]>(
+    () => [
+      { name: "version", value: (row) => row.version },
+      { name: "state", value: (row) => row.state, text: true },
+      { name: "deal is", value: (row) => row.status, text: true },
+      { name: "changes", value: (row) => row.changes || null, text: true },
+      { name: "known", value: (row) => iso(row.known_ns, zone), text: true },
+      { name: "entered by", value: (row) => row.entered_by, text: true },
+      { name: "decided by", value: (row) => row.decided_by, text: true },
+      { name: "comment", value: (row) => row.comment || null, text: true },
+      { name: "document", value: (row) => row.file || null, text: true },
+    ],
+    [zone],
+  );
+  return (
+    <>
+      <Table
+        id="structured-history" title={`Every version of ${deal}`} rows={found?.versions ?? []} columns={columns}
+        row={(row) => `${row.known_ns} ${row.state} ${row.changes}`} empty="It is being read."
+      />
+      <Table id="terms" title={`Terms of ${deal}`} rows={found?.terms ?? []} columns={TERMS} row={([name]) => name} empty="No version stands." />
+    </>
+  );
+}
+
+const TERMS: Column<[string, string]>[] = [
+  { name: "term", value: ([name]) => name, text: true },
+  { name: "value", value: ([, value]) => value, text: true },
+];
 
 function History({ deal, turn }: { deal: string; turn: number }): ReactNode {
   const zone = useZone();

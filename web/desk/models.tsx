@@ -1,13 +1,13 @@
 // Signals and models: the forecast that is traded on, how sure it says it is, and how it did.
 import { useMemo, useState, type ReactNode } from "react";
 import { get } from "./api";
-import { iso, number, second } from "./format";
+import { day, iso, minute, number, second } from "./format";
 import { Panel } from "./panel";
 import { Plot, type PlotLine } from "./plot";
 import { money } from "./portfolio";
 import { useDesk, usePolled, useZones } from "./state";
 import { Table, type Column } from "./table";
-import type { BoardLine, Boards as BoardsFound, Contest, Contests as ContestsFound, Forecast, Reliable, Score, Scores as ScoresFound, Signal, SignalPage } from "./types";
+import type { ContributionsOf, ContributionsOfPage, BoardLine, Boards as BoardsFound, Contest, Contests as ContestsFound, Forecast, Reliable, Score, Scores as ScoresFound, Signal, SignalPage } from "./types";
 
 export function ModelsView(): ReactNode {
   const { run } = useDesk();
@@ -15,6 +15,7 @@ export function ModelsView(): ReactNode {
   return (
     <div className="view models-view">
       <Fan strategy={chosen} onStrategy={setChosen} />
+      <Contributions market={run.strategies.find((one) => one.name === chosen)?.market ?? ""} />
       <Contests />
       <Scores />
       <Boards />
@@ -90,12 +91,44 @@ function Reliability({ rows, now }: { rows: Reliable[]; now: number | null }): R
   );
 }
 
+/** What each input of a market's model added to its forecasts: from the mean of the days it was fitted on to the price. */
+function Contributions({ market }: { market: string }): ReactNode {
+  const { store, run } = useDesk();
+  const zone = useZones()(market);
+  const load = (): Promise<ContributionsOfPage> => get(`/v1/markets/${encodeURIComponent(market)}/contributions?limit=400`);
+  const found = usePolled(load, `contributions ${market} ${store.clock?.jumps}`, 3_000);
+  const rows = useMemo(() => found?.rows ?? [], [found]);
+  const inputs = Object.keys(rows[0]?.parts ?? {}).join("|");
+  const columns = useMemo<Column<ContributionsOf>[]>(
+    () => [
+      { name: "made", value: (row) => iso(row.known_at, zone), show: (row) => second(row.known_at, zone), text: true },
+      { name: "delivery from", value: (row) => iso(row.delivery_start, zone), show: (row) => `${day(row.delivery_start, zone)} ${minute(row.delivery_start, zone)}`, text: true },
+      { name: "model", value: (row) => row.model, text: true },
+      { name: "mean of its days", value: (row) => row.base, show: (row) => number(row.base, 2) },
+      ...inputs.split("|").filter(Boolean).map((name): Column<ContributionsOf> => ({
+        name, value: (row) => row.parts[name] ?? null, show: (row) => money(row.parts[name]),
+      })),
+      { name: "forecast", value: (row) => row.forecast, show: (row) => <b>{number(row.forecast, 2)}</b> },
+    ],
+    [zone, inputs],
+  );
+  const shown = run.markets.find((one) => one.name === market);
+  return (
+    <Table
+      id="contributions" title={`What made the forecasts, ${shown ? `${shown.currency}/${shown.price_unit}` : ""}`} rows={rows} columns={columns} zone={zone}
+      row={(row) => `${row.known_at} ${row.delivery_start}`} empty="No model of this market tells what made its forecasts." event={rows[0]?.known_at ?? null}
+    />
+  );
+}
+
 const percent = (value: number | null): string => (value === null ? "–" : `${number(100 * value, 1)} %`);
 
 const SCORE_COLUMNS: Column<Score>[] = [
   { name: "strategy", value: (row) => row.strategy, text: true },
   { name: "periods", value: (row) => row.periods },
   { name: "off by", value: (row) => row.mae, show: (row) => number(row.mae, 2) },
+  { name: "periods with a price known then", value: (row) => row.compared },
+  { name: "off by in these", value: (row) => row.compared_mae, show: (row) => number(row.compared_mae, 2) },
   { name: "against the price known then", value: (row) => row.relative, show: (row) => number(row.relative, 3) },
   { name: "calls", value: (row) => row.calls },
   { name: "right", value: (row) => row.right, show: (row) => percent(row.right) },

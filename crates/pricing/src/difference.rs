@@ -33,6 +33,8 @@ const MOST_STEPS: usize = 40;
 const SHORT_STEP: f64 = 1e-3;
 /// Shocks beyond this many deviations carry nothing.
 const FARTHEST: f64 = 38.0;
+/// Deviation from which a price moves so much that its exponential leaves the numbers there are.
+const MOST_DEVIATION: f64 = 20.0;
 
 /// A price to receive and one to pay; both move, and not as one.
 #[derive(Clone, Copy, Debug, Default)]
@@ -73,7 +75,7 @@ impl Difference {
 
     fn moves(&self) -> bool {
         let is_price = |price: f64| (LOWEST..=HIGHEST).contains(&price);
-        let moves = |deviation: f64| deviation > 1e-6 && deviation < 10.0;
+        let moves = |deviation: f64| deviation > 1e-6 && deviation <= MOST_DEVIATION;
         self.forwards.into_iter().all(is_price)
             && self.deviations.into_iter().all(moves)
             && self.strike.abs() <= HIGHEST

@@ -32,6 +32,7 @@ from wattbook.api import (
     records,
     risk,
     routes,
+    structured,
     workspaces,
 )
 from wattbook.api.access import DEMO, ApiKeys, Permission, Role, Sessions, User
@@ -83,6 +84,7 @@ ROUTERS: Final = (
     quarantine.router,
     records.router,
     risk.router,
+    structured.router,
     workspaces.router,
 )
 SIGN_IN: Final = """\

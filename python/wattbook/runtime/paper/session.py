@@ -14,6 +14,7 @@ from wattbook._core import refusal_sentence, replay
 from wattbook.errors import RunError
 from wattbook.execution import Simulation
 from wattbook.ingest import RowFault
+from wattbook.runtime.contributions import append_contributions, contribution_lines
 from wattbook.runtime.desk import Desk
 from wattbook.runtime.figures import Ledger, Names, Step, steps
 from wattbook.runtime.flow import Flow
@@ -337,6 +338,12 @@ def paper_desk(
     edge = Edge(paper, made.core, "the feed")
     spec = one_market(request.desk, request.market).forecast
     edge.around_refit = lambda name: job(folder.path, "refit", name)
+    market = paper.part.spec.name
+    edge.on_forecast = lambda made: append_contributions(
+        folder.path, contribution_lines(market, made)
+    )
+    if not known:
+        edge.on_forecast(paper.part.day_ahead)
     watch = ModelWatch(edge, spec, folder, teller.on_model)
 
     def on_status(status: Status) -> None:

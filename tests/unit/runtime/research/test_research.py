@@ -127,6 +127,12 @@ def test_the_command_leaves_a_page_and_figures(
     assert "<svg" in text
     assert "Walk-forward" in text
     assert "http" not in text.replace("http://www.w3.org", "")
+    asked = ["sweep", "--made-up", "1000", "--set", "fast=5", "--set", "slow=20"]
+    for wrong, told in (("--fee=inf", "fee is inf"), ("--worse=-1", "worse is -1")):
+        assert main([*asked, wrong]) == 2
+        assert told in capsys.readouterr().err
+    assert main([*asked, "--fill", "0"]) == 2
+    assert "fill_probability is 0" in capsys.readouterr().err
     assert main(["sweep", "--made-up", "100", "--set", "fast=a"]) == 2
     assert "NAME=FIRST:LAST:STEP" in capsys.readouterr().err
 
