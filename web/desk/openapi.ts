@@ -14,6 +14,8 @@ export interface Alert {
   acknowledged_by: string | null;
   is_over: boolean;
   is_silenced: boolean;
+  /** How much it was when it was last told of, where it can grow. */
+  size: number | null;
   /** How often it was made more severe because nobody took it over. */
   escalations: number;
 }
@@ -33,6 +35,8 @@ export interface AlertRule {
   above: number;
   only: string | null;
   escalate_minutes: number | null;
+  /** How far it looks back, where it does; null for 15. */
+  minutes: number | null;
 }
 
 export interface AlertRules {
@@ -985,6 +989,16 @@ export interface PriceLine {
   /** Of bid and ask, at each instant. */
   middle: number[];
   fills: PriceFill[];
+}
+
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  /** What was found and what to do. */
+  detail: string;
+  /** Where a request does not fit (422). */
+  errors?: { place: string; reason: string }[];
 }
 
 export interface ProductPrice {

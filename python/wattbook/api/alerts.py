@@ -13,7 +13,7 @@ from wattbook.api.access import Permission, User
 from wattbook.api.answers.document import answers, listed
 from wattbook.api.answers.operations import Alert, AlertRules, Delivery, Silenced
 from wattbook.api.guard import AS_OF_STEP, allowed
-from wattbook.api.pages import After, Limit, Page, page
+from wattbook.api.pages import After, Limit, Page, newest, placed
 from wattbook.api.routes import Shown
 from wattbook.runtime.alerts import Silence
 from wattbook.runtime.log import LOG
@@ -55,8 +55,8 @@ async def alerts(
 ) -> Page:
     """Return alerts, newest first."""
     rows = [asdict(alert) for alert in desk.alerts.book.alerts.values()]
-    return page(
-        reversed(rows), desk.now, after=after, limit=limit,
+    return newest(
+        placed(rows), desk.now, after=after, limit=limit,
         keep=lambda row: severity in (None, row["severity"]) and is_over in (None, row["is_over"]),
     )  # fmt: skip
 
@@ -80,7 +80,8 @@ async def rules(desk: Shown) -> dict[str, Any]:
 async def deliveries(desk: Shown, limit: Limit = 200, after: After = 0) -> Page:
     """Return deliveries with attempts and faults, newest first; `done` is null until it arrived."""
     rows = await asyncio.to_thread(desk.alerts.store.deliveries)
-    return page(rows, desk.now, after=after, limit=limit)
+    found = ((int(str(row["delivery"])), row) for row in rows)
+    return newest(found, desk.now, after=after, limit=limit)
 
 
 @router.post("/{number}/acknowledge", summary="Take an alert over", **answers(Alert))
@@ -114,7 +115,7 @@ async def silences(desk: Shown, limit: Limit = 200, after: After = 0) -> Page:
     """Return silences, also those that are over or lifted, newest first."""
     now = desk.now
     rows = [silence_row(*one, now) for one in desk.alerts.book.silences.items()]
-    return page(reversed(rows), now, after=after, limit=limit)
+    return newest(placed(rows), now, after=after, limit=limit)
 
 
 @router.delete("/silences/{number}", summary="Lift a silence", **answers(Silenced))

@@ -230,6 +230,8 @@ class Desk:
         """Look at how things stand; what only some rules ask for is found out for them alone."""
         player, asks = self.player, self.alerts.alerting.asks
         tail = risk_rows(self.tape, self.standing.now)["tail"] if asks("margin") else None
+        is_passed = bool(self.picture.breaches) and asks("breach")
+        scopes = self.limits.by_number(self.standing.now) if is_passed else {}
         close = unsigned_close(self.book) if self.book and asks("overdue") else None
         return self.alerts.observe(
             Situation(
@@ -237,8 +239,8 @@ class Desk:
                 self.standing,
                 self.by_number,
                 self.tape.facts,
-                answered=self.requests.took.total,
-                failed=self.requests.failed,
+                requests=self.requests.by_minute(),
+                scopes=scopes,
                 is_connected=not isinstance(player, LivePlayer) or player.is_connected,
                 margin=None if tail is None else tail["margin"],
                 reports=() if close is None else (close,),

@@ -54,7 +54,10 @@ class OrderAsked(BaseModel):
     price: Decimal = Field(
         max_digits=15, decimal_places=6, description="Never worse; currency per price unit."
     )
-    volume: Decimal = Field(gt=0, max_digits=15, decimal_places=6, description="In volume units.")
+    # Where volumes could no longer be summed the engine would name its own bound, not a limit.
+    volume: Decimal = Field(
+        gt=0, le=100_000_000, max_digits=15, decimal_places=6, description="In volume units."
+    )
     time_in_force: Literal["good_for_session", "immediate_or_cancel", "fill_or_kill"] = (
         "good_for_session"
     )

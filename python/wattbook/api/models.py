@@ -18,7 +18,7 @@ from wattbook.api.answers.forecasts import (
     Signal,
 )
 from wattbook.api.guard import allowed
-from wattbook.api.pages import After, Limit, Page, page
+from wattbook.api.pages import After, Limit, Page, newest, page, placed
 from wattbook.api.problems import Problem
 from wattbook.api.routes import Shown
 from wattbook.runtime.contributions import kept_contributions
@@ -47,8 +47,8 @@ async def signals(
 ) -> Page:
     """Return signals, newest first."""
     rows = await asyncio.to_thread(signal_rows, desk.tape, desk.now)
-    return page(
-        reversed(rows), desk.now, after=after, limit=limit,
+    return newest(
+        placed(rows), desk.now, after=after, limit=limit,
         keep=lambda row: strategy in (None, row["strategy"]),
     )  # fmt: skip
 

@@ -21,9 +21,10 @@ from wattbook.runtime.risk.breaches import Statement, cases, state
 from wattbook.runtime.watch import STRESSES, breach_row, risk_rows, stress_rows, what_if
 
 if TYPE_CHECKING:
+    from wattbook.api.desk import Desk
     from wattbook.runtime.watch import Tape
 
-__all__ = ["router"]
+__all__ = ["router", "tails_of"]
 
 router = APIRouter(prefix="/v1/risk", dependencies=[Depends(allowed(Permission.READ))])
 Acts = Annotated[User, Depends(allowed(Permission.ALERT))]
@@ -83,6 +84,11 @@ class StressAsked(BaseModel):
 )
 async def tails(desk: Shown) -> dict[str, Any]:
     """Return the tail now, by strategy, book, market and delivery, and over time."""
+    return await tails_of(desk)
+
+
+async def tails_of(desk: Desk) -> dict[str, Any]:
+    """Return the tails where the desk stands, found once for all who ask."""
 
     def find(tape: Tape, now: int) -> dict[str, Any]:
         return {**risk_rows(tape, now), "limits": desk.limits.rows(now)}

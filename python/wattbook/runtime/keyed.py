@@ -87,6 +87,11 @@ class KeyedRequests(Generic[Request, Answer]):
         """Whether there is anything to take."""
         return not self._waiting.empty()
 
+    @property
+    def depth(self) -> int:
+        """How many wait."""
+        return self._waiting.qsize()
+
     def take(self) -> list[tuple[Request, Future[Answer]]]:
         """Return what waits, in order, with where its answer goes."""
         taken = []

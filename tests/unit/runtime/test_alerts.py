@@ -86,7 +86,11 @@ def situation(
         ],
     )
     orders = {
-        number: {"state": "rejected" if number < rejected else "filled", "reason": "off tick"}
+        number: {
+            "state": "rejected" if number < rejected else "filled",
+            "reason": "off tick",
+            "ts_recv": now - 14 * MINUTE,
+        }
         for number in range(5)
     }
     picture = SimpleNamespace(
@@ -94,7 +98,10 @@ def situation(
         quotes={7: (50.0, 51.0, 1.0, 1.0, quote_at, quote_at)},
         markets={7: {"phase": phase}},
         orders=orders,
-        refusals={number: {"reason": "collar", "text": "too far"} for number in range(refusals)},
+        refusals={
+            number: {"reason": "collar", "text": "too far", "ts_recv": now - 15 * MINUTE}
+            for number in range(refusals)
+        },
         breaches={
             3: {
                 "limit": 3, "measure": "value_at_risk", "severity": "hard",
@@ -117,8 +124,8 @@ def situation(
                 }
             ],
         },
-        answered=1_000,
-        failed=failed,
+        requests=((400, 0), (600, failed), *((0, 0),) * 13, (10, 10)),
+        scopes={3: {"limit": "desk tail", "value": at_risk}},
         is_connected=is_connected,
         margin=margin,
         reports=(Report("the close", due, "close it"),),
@@ -130,13 +137,20 @@ def situation(
     [
         ("limit", 1, {"share": 1.0}, {"share": 1.25}, "intraday, position", "125 %"),
         ("loss", 500, {"total": -500.0}, {"total": -500.5}, "all strategies", "500.50 EUR"),
-        ("refused", 2, {"refusals": 2}, {"refusals": 3}, "collar", "3 orders: too far"),
+        (
+            "refused",
+            2,
+            {"refusals": 2},
+            {"refusals": 3},
+            "collar",
+            "3 orders in 15 minutes: too far",
+        ),
         ("rejected", 0, {"rejected": 0}, {"rejected": 2}, "off tick", "2 orders"),
         ("quiet", 60, {"quote_at": 9 * MINUTE}, {"quote_at": 8 * MINUTE}, "NORTH", "120 s"),
         ("latency", 5_000, {"latency": 5_000}, {"latency": 5_001}, "engine", "5,001 ns"),
         ("drift", 1, {"shift": 1.0}, {"shift": 1.5}, "day@3, newest", "stability 1.50"),
         ("model_error", 2, {"error": 4.0}, {"error": 5.0}, "day@3", "err by 5.00, by 2.00"),
-        ("breach", 1, {}, {"at_risk": 12.0}, "limit 3, value_at_risk", "value at risk is 12"),
+        ("breach", 1, {}, {"at_risk": 12.0}, "desk tail, value_at_risk", "risk is 12 (12 when"),
         ("errors", Decimal("0.001"), {"failed": 1}, {"failed": 2}, "desk", "2 of 1,000"),
         ("disconnected", 0, {}, {"is_connected": False}, "venue", "not connected"),
         ("margin", 900, {"margin": 900.0}, {"margin": 950.5}, "desk", "a call of 50.50"),
@@ -158,6 +172,33 @@ def test_a_rule_finds_what_is_above_its_bound(
     assert says in finding.text
     other = Rule(name=kind, kind=kind, severity="warning", above=Decimal(above), only="other")
     assert findings((other,), situation(**loud)) == []
+
+
+def test_what_was_refused_long_ago_is_no_trouble_now() -> None:
+    rule = Rule(name="r", kind="refused", severity="warning", above=Decimal(0), minutes=14)
+    assert findings((rule,), situation(refusals=3)) == []
+
+
+def test_errors_are_counted_over_the_minutes_of_the_rule() -> None:
+    """A burst after many good requests is seen; one that is over is not."""
+    long, short = (
+        Rule(name="e", kind="errors", severity="warning", above=Decimal("0.5"), minutes=minutes)
+        for minutes in (60, 15)
+    )
+    burst = replace(situation(), requests=((10, 9), *((0, 0),) * 14, *((1_000, 0),) * 45))
+    assert findings((long,), burst) == []
+    ((_, finding),) = findings((short,), burst)
+    assert "9 of 10 requests in 15 minutes" in finding.text
+
+
+def test_trouble_that_doubles_is_told_again() -> None:
+    rule = Rule(name="refused", kind="refused", severity="warning", above=Decimal(0))
+    book, told_at = AlertBook(), []
+    for minute, count in enumerate((1, 1, 2, 3, 4, 7, 8)):
+        _, told = book.observe(minute * MINUTE, [(rule, Finding("collar", f"{count}", count))])
+        told_at += [count for _ in told]
+    assert told_at == [1, 2, 4, 8]
+    assert len(book.alerts) == 1
 
 
 def test_a_market_that_does_not_trade_may_be_quiet() -> None:
@@ -472,6 +513,7 @@ def test_a_desk_tells_once_and_remembers_over_a_restart(tmp_path: Path) -> None:
         (WINDOW + 'rule = "limit"', "line 7.*no rule"),
         (WINDOW + 'zone = "Europe/Berln"', "did you mean 'Europe/Berlin'"),
         (WINDOW.replace("sunday", "sonday"), "did you mean 'sunday'"),
+        (ONLY.format(kind="loss", only="wind") + "minutes = 5", "line 7.*leave it out"),
         (ONLY.format(kind="limit", only="positon"), "line 6.*did you mean 'position'"),
         (ONLY.format(kind="breach", only="value_at_rsk"), "did you mean 'value_at_risk'"),
         (ONLY.format(kind="latency", only="gate"), "use one of engine"),

@@ -55,6 +55,8 @@ class Alert(Answer):
     acknowledged_by: str | None
     is_over: bool
     is_silenced: bool
+    size: float | None
+    """How much it was when it was last told of, where it can grow."""
     escalations: int
     """How often it was made more severe because nobody took it over."""
 
@@ -68,6 +70,8 @@ class AlertRule(Answer):
     above: float
     only: str | None
     escalate_minutes: float | None
+    minutes: int | None
+    """How far it looks back, where it does; null for 15."""
 
 
 class AlertTarget(Answer):

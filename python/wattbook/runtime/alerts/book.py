@@ -52,6 +52,8 @@ class Alert:
         Whether nobody is told of it.
     escalations : int
         How often it grew more severe.
+    size : float or None
+        How much it was when it was last told of, where it can grow.
     """
 
     alert: int
@@ -66,6 +68,7 @@ class Alert:
     is_over: bool = False
     is_silenced: bool = False
     escalations: int = 0
+    size: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,8 @@ class AlertBook:
         changed : list of Alert
             New, come again, escalated or over.
         told : list of Alert
-            Those of them that somebody is to be told of: new or escalated, and not silenced.
+            Those of them that somebody is to be told of: new, escalated or doubled, and not
+            silenced.
         """
         changed: list[Alert] = []
         told: list[Alert] = []
@@ -170,7 +174,7 @@ class AlertBook:
             number = max(self.alerts, default=0) + 1
             made = Alert(
                 number, rule.name, finding.subject, finding.text, rule.severity, 1, now, now,
-                is_silenced=is_silenced,
+                is_silenced=is_silenced, size=finding.size,
             )  # fmt: skip
             return made, True
         alert = replace(
@@ -181,6 +185,11 @@ class AlertBook:
             is_silenced=is_silenced,
             count=before.count + before.is_over,
         )
+        is_grown = False
+        if finding.size is not None:
+            is_grown = alert.size is not None and finding.size >= 2 * alert.size
+            if is_grown or before.is_over:
+                alert = replace(alert, size=finding.size)
         minutes = rule.escalate_minutes
         is_late = (
             minutes is not None
@@ -192,7 +201,7 @@ class AlertBook:
             severity = SEVERITIES[SEVERITIES.index(alert.severity) + 1]
             alert = replace(alert, severity=severity, escalations=alert.escalations + 1)
         # What was silenced and goes on after the silence is told of then.
-        return alert, is_late or (before.is_silenced and not is_silenced)
+        return alert, is_late or is_grown or (before.is_silenced and not is_silenced)
 
     def _keep(self, alert: Alert, changed: list[Alert]) -> None:
         self.alerts[alert.alert] = alert

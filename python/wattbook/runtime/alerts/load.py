@@ -25,6 +25,7 @@ ONLY: Final[Mapping[str, tuple[str, ...]]] = {
     "margin": ("desk",),
 }
 """What `only` of a kind may be, where no run decides it."""
+LOOKING_BACK: Final = ("refused", "rejected", "errors")
 
 
 def load_rules(path: Path | None = None) -> Alerting:
@@ -55,6 +56,9 @@ def load_rules(path: Path | None = None) -> Alerting:
         reader.choice((key,), key, ("rule", "webhook", "mail", "window"), "key here")
     rules = reader.tables("rule", top, Rule)
     for place, rule in enumerate(rules):
+        if rule.minutes is not None and rule.kind not in LOOKING_BACK:
+            found = f"{rule.kind} looks at how things stand; leave it out"
+            raise reader.refuse(("rule", place, "minutes"), found)
         if rule.only is not None and rule.kind in ONLY:
             what = f"{rule.kind} that a rule can look at"
             reader.choice(("rule", place, "only"), rule.only, ONLY[rule.kind], what)

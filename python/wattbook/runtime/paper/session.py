@@ -202,6 +202,12 @@ def refusals_of(past: Mapping[str, pl.DataFrame]) -> dict[int, str]:
     return {int(number): refusal_sentence(refusal) for number, refusal in rows}
 
 
+def latency_of(made: Simulation) -> dict[str, int]:
+    """Return the time within which the engine took its inputs, by share, ns."""
+    latency = made.latency()
+    return dict(zip(LATENCY, astuple(latency)[1:], strict=True)) if latency else {}
+
+
 def finish(
     made: Simulation,
     edge: Edge,
@@ -220,7 +226,7 @@ def finish(
         If the journal does not give the state that the run has.
     """
     inputs, events, is_done = counts
-    latency, state_hash = made.latency(), made.state_hash()
+    latency_ns, state_hash = latency_of(made), made.state_hash()
     currency = paper.plan.desk.desk.currency
     _, replayed, _, _, read = replay(
         folder.journal, desk_currency=currency, keeps_events=True, keeps_market=True
@@ -245,7 +251,7 @@ def finish(
         sequence=inputs,
         events=events,
         seed=int(str(asked["seed"])),
-        latency_ns=dict(zip(LATENCY, astuple(latency)[1:], strict=True)) if latency else {},
+        latency_ns=latency_ns,
         reports=reports,
         not_traded=[(entry.market, entry.reason) for entry in paper.plan.not_traded],
         complete=is_done,
@@ -342,7 +348,7 @@ def paper_desk(
 
     def on_status(status: Status) -> None:
         watch.look(status)
-        teller.on_status(status)
+        teller.on_status(replace(status, latency_ns=latency_of(made)))
 
     steps_of_loop = replace(steps_of_loop, on_status=on_status)
     goes_on = paper.start

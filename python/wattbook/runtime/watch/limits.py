@@ -33,7 +33,11 @@ class ScopeLimits:
         self._follower = JournalFollower(folder.journal, desk_currency=currency)
 
     def rows(self, now: int) -> list[Row]:
-        """Return the use of each limit at `now` (ns UTC), in the order of the desk file.
+        """Return the use of each limit at `now` (ns UTC), in the order of the desk file."""
+        return list(self.by_number(now).values())
+
+    def by_number(self, now: int) -> dict[int, Row]:
+        """Return the use of each limit at `now` (ns UTC), by its number.
 
         Values and levels are in the measure's own unit: the desk's currency, or volume units.
 
@@ -43,25 +47,23 @@ class ScopeLimits:
             If a record of the journal is corrupt.
         """
         if not self._limits:
-            return []
+            return {}
         found = {row[0]: row[1:] for row in self._follower.limit_use(now)}
-        made: list[Row] = []
+        made: dict[int, Row] = {}
         for number, limit in enumerate(self._limits, start=1):
             if number not in found:
                 continue
             value, soft, hard, highest, severity = found[number]
-            made.append(
-                {
-                    "limit": limit.name,
-                    "scope": scope_words(limit),
-                    "measure": limit.measure,
-                    "value": None if value is None else value / PPM,
-                    "soft": soft / PPM,
-                    "hard": hard / PPM,
-                    "highest": highest / PPM,
-                    "share": value / hard if value is not None and hard > 0 else None,
-                    "severity": SEVERITIES[severity],
-                    "owner": limit.owner,
-                }
-            )
+            made[number] = {
+                "limit": limit.name,
+                "scope": scope_words(limit),
+                "measure": limit.measure,
+                "value": None if value is None else value / PPM,
+                "soft": soft / PPM,
+                "hard": hard / PPM,
+                "highest": highest / PPM,
+                "share": value / hard if value is not None and hard > 0 else None,
+                "severity": SEVERITIES[severity],
+                "owner": limit.owner,
+            }
         return made
