@@ -213,7 +213,7 @@ def priced(numbers: Numbers) -> Iterator[tuple[str, Callable[[], Any]]]:
             fixed_exchange=one(0.5, 2.0),
         ),
     )
-    rates = [
+    rates: list[Deposit | RateFuture | InterestSwap] = [
         Deposit(one(0.1, 0.4), one(-0.02, 0.1)),
         RateFuture(one(0.1, 0.4), one(0.5, 0.9), one(90.0, 102.0)),
         InterestSwap(one(1.0, 9.0), one(-0.02, 0.1), int(numbers.random.integers(1, 5))),

@@ -99,7 +99,7 @@ LEVELS = st.lists(st.floats(-0.02, 0.15), min_size=6, max_size=6)
 @given(levels=LEVELS, per_year=st.sampled_from([1, 2, 4]))
 def test_a_bootstrapped_curve_gives_back_every_quote(levels: list[float], per_year: int) -> None:
     deposit, near, later, two, five, ten = levels
-    quotes = [
+    quotes: list[Deposit | RateFuture | InterestSwap] = [
         Deposit(0.25, deposit),
         RateFuture(0.2, 0.5, 100.0 - 100.0 * near, 0.0001),
         RateFuture(0.5, 0.75, 100.0 - 100.0 * later),
