@@ -70,6 +70,10 @@ class KeyedRequests(Generic[Request, Answer]):
         self._ring()
         return result
 
+    def knows(self, by: str, key: str) -> bool:
+        """Return whether a request of `by` came under a key before."""
+        return (by, key) in self._known
+
     def recall(self, asked: Request, answer: Answer) -> None:
         """Take over a request that an earlier life of the run has answered."""
         if asked.key is not None:
