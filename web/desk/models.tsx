@@ -137,6 +137,8 @@ const SCORE_COLUMNS: Column<Score>[] = [
   { name: "strategy", value: (row) => row.strategy, text: true },
   { name: "periods", value: (row) => row.periods },
   { name: "off by", value: (row) => row.mae, show: (row) => number(row.mae, 2) },
+  { name: "periods with a price known then", value: (row) => row.compared },
+  { name: "off by in these", value: (row) => row.compared_mae, show: (row) => number(row.compared_mae, 2) },
   { name: "against the price known then", value: (row) => row.relative, show: (row) => number(row.relative, 3) },
   { name: "calls", value: (row) => row.calls },
   { name: "right", value: (row) => row.right, show: (row) => percent(row.right) },

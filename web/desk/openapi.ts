@@ -38,11 +38,24 @@ export interface AlertRule {
 export interface AlertRules {
   rules: AlertRule[];
   targets: AlertTarget[];
+  windows: AlertWindow[];
 }
 
 export interface AlertTarget {
   name: string;
   least: "info" | "warning" | "critical";
+}
+
+export interface AlertWindow {
+  name: string;
+  /** Null for every rule. */
+  rule: string | null;
+  /** On the clock of the zone, such as 23:00:00; it ends on the next day where that is later. */
+  start: string;
+  end: string;
+  zone: string;
+  /** On which it begins. */
+  days: string[];
 }
 
 export interface AllCancelled {
@@ -218,11 +231,29 @@ export interface Breach {
   severity: string;
   value: number;
   level: number;
+  /** An order (an active breach) or the market (a passive one). */
   by: string;
+  /** Who has to cure it: as was said of it, else the owner of the limit. */
   owner: string;
   reason: string;
+  approved_by: string;
+  /** A day; empty where none was said. */
+  cure_by: string;
+  /** ``cured``, ``overdue``, ``approved``, ``explained`` or ``open``. */
+  status: string;
   /** When it was kept again. */
   cured: number | null;
+}
+
+export interface BreachSaid {
+  /** Who has to cure it. */
+  owner?: string;
+  /** Why it happened. */
+  reason?: string;
+  /** Until which day, such as 2026-07-01. */
+  cure_by?: string;
+  /** Accept it, as the person who asks; needs the role risk. */
+  approve?: boolean;
 }
 
 export interface CancelAsked {
@@ -866,6 +897,7 @@ export interface PartsOfRisk {
   strategy: PartRisk[];
   book: PartRisk[];
   market: PartRisk[];
+  counterparty: PartRisk[];
   delivery: PartRisk[];
 }
 
@@ -1099,6 +1131,9 @@ export interface ScopeAsked {
   venue?: string | null;
   trading_book?: string | null;
   strategy?: string | null;
+  counterparty?: string | null;
+  /** Clears through it. */
+  member?: string | null;
   /** A delivery period. */
   instrument?: number | null;
 }
@@ -1125,7 +1160,10 @@ export interface Score {
   strategy: string;
   periods: number;
   mae: number;
-  /** Of the price known then. */
+  /** Periods for which a price was known at the instant of the forecast. */
+  compared: number;
+  compared_mae: number | null;
+  /** Of the price known then, over the periods compared. */
   naive_mae: number | null;
   relative: number | null;
   calls: number;
@@ -1174,7 +1212,8 @@ export interface Signal {
   strategy: string;
   instrument: number;
   direction: string;
-  forecast: number;
+  /** Null where the signal is certain: its price is a limit or what was seen. */
+  forecast: number | null;
   confidence: number;
   valid_until: number;
   orders: string[];
@@ -1203,11 +1242,25 @@ export interface SilenceAsked {
 }
 
 export interface Silenced {
+  silence: number;
+  /** Null for every rule. */
   rule: string | null;
   start: number;
   end: number;
   reason: string;
   by: string;
+  /** Who ended it before its time. */
+  lifted_by: string | null;
+  /** Whether it silences now. */
+  is_active: boolean;
+}
+
+export interface SilencedPage {
+  /** As of when, ns UTC. */
+  now: number;
+  rows: Silenced[];
+  /** `after` of the next page; null where there is none. */
+  next: number | null;
 }
 
 export interface Stage {
@@ -1239,12 +1292,16 @@ export interface StopNames {
   strategy: string | null;
   instrument: number | null;
   trader: number | null;
+  counterparty: string | null;
+  member: string | null;
 }
 
 export interface StopScopes {
   venues: string[];
   trading_books: string[];
   strategies: string[];
+  counterparties: string[];
+  members: string[];
 }
 
 export interface StopState {
@@ -1439,7 +1496,9 @@ export interface Operations {
   "GET /v1/alerts": { query: { "severity"?: "info" | "warning" | "critical" | null; "is_over"?: boolean | null; "limit"?: number; "after"?: number }; answer: AlertPage };
   "GET /v1/alerts/deliveries": { query: { "limit"?: number; "after"?: number }; answer: DeliveryPage };
   "GET /v1/alerts/rules": { answer: AlertRules };
+  "GET /v1/alerts/silences": { query: { "limit"?: number; "after"?: number }; answer: SilencedPage };
   "POST /v1/alerts/silences": { body: SilenceAsked; answer: Silenced };
+  "DELETE /v1/alerts/silences/{number}": { path: { "number": number }; answer: Silenced };
   "POST /v1/alerts/{number}/acknowledge": { path: { "number": number }; answer: Alert };
   "GET /v1/auctions": { answer: Auctions };
   "GET /v1/auctions/{market}/{auction}": { path: { "market": string; "auction": string }; answer: AuctionPage };
@@ -1497,6 +1556,7 @@ export interface Operations {
   "GET /v1/replay": { answer: Clock };
   "PATCH /v1/replay": { body: Playing; answer: Clock };
   "GET /v1/risk": { answer: Limits };
+  "POST /v1/risk/breaches/{number}": { path: { "number": number }; body: BreachSaid; answer: Breach };
   "POST /v1/risk/stress": { body: StressAsked; answer: Stressed };
   "GET /v1/risk/tails": { answer: Tails };
   "POST /v1/risk/what-if": { body: TradeAsked; answer: Trial };

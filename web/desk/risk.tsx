@@ -10,7 +10,7 @@ import { useDesk, useTopic, useZone } from "./state";
 import { Table, type Column } from "./table";
 import type { Breach, Delta, Limit, PartRisk, ScopeLimit, Stress, Stressed as StressedFound, Tail, Tails, Trial } from "./types";
 
-const LEVELS = ["strategy", "book", "market", "delivery"] as const;
+const LEVELS = ["strategy", "book", "market", "counterparty", "delivery"] as const;
 type Level = (typeof LEVELS)[number];
 
 const COLUMNS: Column<Limit>[] = [
@@ -301,6 +301,9 @@ export function Breaches({ found }: { found: Tails | null }): ReactNode {
       { name: "by", value: (row) => row.by, text: true },
       { name: "owner", value: (row) => row.owner || "–", text: true },
       { name: "reason", value: (row) => row.reason || "–", text: true },
+      { name: "approved by", value: (row) => row.approved_by || "–", text: true },
+      { name: "cure by", value: (row) => row.cure_by || "–", text: true },
+      { name: "status", value: (row) => row.status, text: true },
       { name: "cured", value: (row) => (row.cured === null ? null : iso(row.cured, zone)), show: (row) => (row.cured === null ? "open" : second(row.cured, zone)), text: true },
     ],
     [zone],

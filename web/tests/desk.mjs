@@ -14,6 +14,8 @@ import { workspace } from "./workspace.mjs";
 
 const [scenario, python, folder, screenshots, shelf] = process.argv.slice(2);
 const NOON = "2026-06-29T10:00:00Z";
+/** Of the second day, whose market a model forecasts. */
+const FORECAST = "2026-06-30T10:00:00Z";
 /** When an order of the day with algorithms is half worked. */
 const MIDWAY = "2026-06-30T12:20:00Z";
 /** Of the layout while the desk opens; 0.1 costs points in Lighthouse. */
@@ -108,10 +110,16 @@ async function command(page, text) {
 
 const asked = (page, path) => page.evaluate((url) => fetch(url).then((answer) => answer.json()), path);
 
+/** Jumps to an instant, and waits until the page shows it. */
+async function showAt(page, at) {
+  await page.evaluate((instant) => fetch("/v1/replay", { method: "PATCH", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ at: instant }) }), Date.parse(at) * 1e6);
+  await page.waitForSelector(`.replay time[datetime="${new Date(at).toISOString()}"]`);
+}
+
 /** At noon the risk view shows the API's tails, a stress of one's own and one more trade. */
 async function riskFigures({ page, format }) {
   const text = (value) => format.format(value).replace("-", "−");
-  await page.evaluate((at) => fetch("/v1/replay", { method: "PATCH", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ at }) }), Date.parse(NOON) * 1e6);
+  await showAt(page, NOON);
   await page.waitForSelector("dd[data-figure='value_at_risk']");
   const tails = await asked(page, "/v1/risk/tails");
   assert.ok(tails.tail.value_at_risk > 0);
@@ -184,16 +192,16 @@ async function deals({ page }) {
 
 /** Forecasts with what came of them, signals with their orders, auctions once they are published. */
 async function modelsAndAuctions({ page }) {
+  await showAt(page, FORECAST);
   await view(page, "Models");
-  await page.selectOption('[aria-label="Strategy of the forecast"]', "wind farm");
+  const strategy = '[aria-label="Strategy of the forecast"]';
+  await page.selectOption(strategy, "wind farm");
   await page.waitForSelector('.panel.contributions .muted:has-text("No model")');
-  await page.selectOption('[aria-label="Strategy of the forecast"]', "momentum");
-  const made = (await asked(page, "/v1/markets/generated%20day/contributions")).rows;
-  await page.waitForFunction((count) => document.querySelectorAll(".panel.contributions tbody tr").length === count, made.length);
-  const inputs = Object.keys(made[0].parts);
-  assert.deepEqual(await page.$$eval(".panel.contributions thead th", (found) => found.slice(4, -1).map((one) => one.textContent)), inputs);
-  await page.selectOption('[aria-label="Strategy of the forecast"]', "wind farm");
+  await page.selectOption(strategy, "momentum");
   await page.waitForSelector(".panel.fan .uplot");
+  const made = (await asked(page, "/v1/markets/generated%20day/contributions?limit=300")).rows;
+  await page.waitForFunction((count) => document.querySelectorAll(".panel.contributions tbody tr").length === count, made.length);
+  assert.deepEqual(await page.$$eval(".panel.contributions thead th", (found) => found.slice(4, -1).map((one) => one.textContent)), Object.keys(made[0].parts));
   const { rows } = await asked(page, "/v1/signals?limit=1000");
   await page.waitForSelector(".panel.signals tbody tr");
   const led = rows.find((row) => row.orders.length);
@@ -574,12 +582,14 @@ const scenarios = {
         await view(page, name);
         await page.waitForSelector(".panel table, .panel .uplot, .panel dl, .panel .muted");
         if (name === "Models") {
-          await page.selectOption('[aria-label="Strategy of the forecast"]', "wind farm");
+          await showAt(page, FORECAST);
+          await page.selectOption('[aria-label="Strategy of the forecast"]', "momentum");
           await page.waitForSelector(".panel.fan .uplot");
           await page.waitForSelector(".panel.scores tbody tr");
         }
         await look(`${name}, ${theme}`);
         if (screenshots) await page.screenshot({ path: `${screenshots}/desk-${name.toLowerCase()}-${theme}.png` });
+        if (name === "Models") await showAt(page, NOON);
       }
       await page.keyboard.press("Control+k");
       await page.waitForSelector(".palette input:focus");

@@ -116,6 +116,7 @@ class Desk:
         self._standing_at = self._observed_at = -STANDING_SECONDS
         self._is_standing_due = True
         self._stepping = asyncio.Lock()
+        self.saying = asyncio.Lock()
         self._answers: tuple[Standing, dict[str, bytes]] = self.standing, {}
         self._found: tuple[Standing, dict[str, asyncio.Future[dict[str, Any]]]] = self.standing, {}
 
@@ -143,6 +144,10 @@ class Desk:
         if name not in found:
             found[name] = asyncio.ensure_future(asyncio.to_thread(find, self.tape, standing_.now))
         return {"now": standing_.now, **await asyncio.shield(found[name])}
+
+    def forget(self, name: str) -> None:
+        """Find something anew when it is asked for next: a person changed it since this step."""
+        self._found[1].pop(name, None)
 
     def clock(self) -> dict[str, Any]:
         """Return how time goes on."""

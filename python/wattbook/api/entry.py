@@ -92,6 +92,15 @@ async def _enter(desk: Desk, command: Command) -> int:
     return made.order_id
 
 
+def _check_open(desk: Desk, instrument: dict[str, Any]) -> None:
+    player = desk.player
+    fault = player.fault if isinstance(player, LivePlayer) else None
+    if fault is not None:
+        raise Problem(409, f"{fault}, so no order is taken; cancels are")
+    if desk.entry is not None and desk.now >= instrument["gate_closure"]:
+        raise Problem(409, f"the gate of {instrument['symbol']} has closed; take a later contract")
+
+
 async def entered(desk: Desk, user: User, asked: OrderAsked, key: str) -> int:
     """Hand an order to the run; return its number once it has passed the gate.
 
@@ -103,9 +112,10 @@ async def entered(desk: Desk, user: User, asked: OrderAsked, key: str) -> int:
     InputError
         If the key is that of another request.
     """
-    # An order that was taken keeps its answer, whatever has happened since.
+    instrument = instrument_of(desk, asked.instrument)
+    # What comes again gets the first one's answer, whatever has changed since.
     if desk.entry is None or not desk.entry.requests.knows(user.name, key):
-        _check_open(desk, asked)
+        _check_open(desk, instrument)
     price, volume = format(asked.price, "f"), format(asked.volume, "f")
     number = await _enter(
         desk,
@@ -131,23 +141,6 @@ async def entered(desk: Desk, user: User, asked: OrderAsked, key: str) -> int:
     }
     LOG.info("an order was entered", extra=fields)
     return number
-
-
-def _check_open(desk: Desk, asked: OrderAsked) -> None:
-    """Refuse an order that is too late, or made on what is old.
-
-    Raises
-    ------
-    Problem
-        As `entered`.
-    """
-    instrument = instrument_of(desk, asked.instrument)
-    player = desk.player
-    fault = player.fault if isinstance(player, LivePlayer) else None
-    if fault is not None:
-        raise Problem(409, f"{fault}, so no order is taken; cancels are")
-    if desk.entry is not None and desk.now >= instrument["gate_closure"]:
-        raise Problem(409, f"the gate of {instrument['symbol']} has closed; take a later contract")
 
 
 @router.post("", summary="Submit an order", status_code=202, **answers(OrderNumber, 202))

@@ -140,3 +140,5 @@ class LiveDesk:
             if self._server is not None and self._thread is not None:
                 self._server.should_exit = True
                 self._thread.join()
+            if self._spans is not None:
+                self._spans.close()

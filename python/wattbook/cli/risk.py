@@ -50,7 +50,7 @@ breach is open; 2 the input is wrong
 LEVELS = ("trader", "commodity", "delivery")
 NAMED = 20
 """Instruments that an error lists."""
-RUN_LEVELS = ("strategy", "book", "market", "delivery")
+RUN_LEVELS = ("strategy", "book", "market", "counterparty", "delivery")
 RUNGS = ("delivery", "commodity")
 RUN_RUNGS = ("delivery", "market")
 
@@ -207,7 +207,7 @@ def asked_book(chosen: argparse.Namespace) -> AskedBook:
         held = run_book(ledger, instant(chosen.at))
         gains = {
             ledger.instruments[number].symbol: each
-            for number, each in scenario_gains(ledger).items()
+            for number, each in scenario_gains(ledger, held.ts).items()
         }
         return AskedBook(held.book, held.moves, gains, RUN_LEVELS, RUN_RUNGS, held.headline)
     from wattbook.runtime.risk.generated import UNITS, generated_book  # noqa: PLC0415

@@ -71,8 +71,9 @@ class KeyedRequests(Generic[Request, Answer]):
         return result
 
     def knows(self, by: str, key: str) -> bool:
-        """Return whether a request of `by` came under a key before."""
-        return (by, key) in self._known
+        """Whether a request of `by` has come under `key`."""
+        with self._lock:
+            return (by, key) in self._known
 
     def recall(self, asked: Request, answer: Answer) -> None:
         """Take over a request that an earlier life of the run has answered."""

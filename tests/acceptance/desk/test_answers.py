@@ -53,6 +53,12 @@ BY_HAND = {
     },
     "POST /v1/oauth/revoke": {},
     "POST /v1/deals/amendments/{number}": {"number": "1", "state": "approved"},
+    "POST /v1/risk/breaches/{number}": {
+        "breach": 1, "ts": 1_782_720_000_000_000_000, "limit": "notional at ECC",
+        "scope": "counterparty ECC", "measure": "notional", "severity": "soft", "value": 2541.32,
+        "level": 2000.0, "by": "an order", "owner": "head of risk", "reason": "late fill",
+        "approved_by": "ada", "cure_by": "2026-07-01", "status": "approved", "cured": None,
+    },
     "POST /v1/ingest/quarantine/{number}/drop": {"number": 1, "state": "dropped"},
     "POST /v1/ingest/quarantine/{number}/correct": {"number": 1, "rows": 2, "corrected": [1]},
 }  # fmt: skip
@@ -61,7 +67,7 @@ for _act in ("stop", "release"):
         "at": 1_782_720_000_000_000_000, "by": "ada", "allowed": _act == "release",
         "scope": {
             "venue": None, "trading_book": "intraday", "strategy": None, "instrument": None,
-            "trader": None,
+            "trader": None, "counterparty": None, "member": None,
         },
         "orders": 2, "cancelled": 1, "ended_otherwise": 0, "open": 1, "refused": [],
     }  # fmt: skip
@@ -139,8 +145,11 @@ class Asker:
         self.ask("POST /v1/risk/what-if", body={"instrument": last, "volume": 5})
         for alert in self.ask("GET /v1/alerts")["rows"][:1]:
             self.ask("POST /v1/alerts/{number}/acknowledge", number=alert["alert"])
-        silence = {"rule": None, "start": run["clock"]["now"], "end": 2**62, "reason": "a test"}
-        self.ask("POST /v1/alerts/silences", body=silence)
+        silence = {"rule": None, "start": run["clock"]["now"], "reason": "a test"}
+        silence["end"] = silence["start"] + 10**12
+        made = self.ask("POST /v1/alerts/silences", body=silence)
+        self.ask("GET /v1/alerts/silences")
+        self.ask("DELETE /v1/alerts/silences/{number}", number=made["silence"])
         self.ask("PATCH /v1/replay", body={"speed": 10})
         self.ask("PUT /v1/workspaces/{name}", name="one", body={"layout": "r(60:periods,40:fills)"})
         self.ask("POST /v1/keys", body={"name": "bob", "role": "viewer"})

@@ -268,7 +268,8 @@ def test_a_deal_changes_only_with_a_second_person(tape: Tape, store: Path, tmp_p
             return client.post(f"/v1/deals/amendments/{number}", json=said).status_code
 
         assert enter("one") == (201, {"new": 0, "unchanged": 0, "waits": 1})
-        assert enter("one") == (201, {"new": 0, "unchanged": 1, "waits": 0})
+        assert enter("one") == (201, {"new": 0, "unchanged": 0, "waits": 1})
+        assert enter("one", power_mw="10")[0] == 422
         assert decide(1, "ana") == 422
         assert decide(1, "nobody") == 422
         assert decide(1, "ben") == 200
@@ -279,6 +280,21 @@ def test_a_deal_changes_only_with_a_second_person(tape: Tape, store: Path, tmp_p
         status, problem = enter("two", product="Mars Cal-27 Base?")
         assert (status, "product" in str(problem["detail"])) == (422, True)
         assert enter("three", person=None)[0] == 422
+        fresh = {"deal": "D-9001", "status": "live"}
+        assert enter("new", **fresh) == (201, {"new": 1, "unchanged": 0, "waits": 0})
+        # An amendment that was decided meanwhile leaves the answer of its key as it was.
+        assert enter("one") == (201, {"new": 0, "unchanged": 0, "waits": 1})
+        assert enter("new", **fresh) == (201, {"new": 1, "unchanged": 0, "waits": 0})
+        status, problem = enter("new", deal="D-9002")
+        assert (status, "another deal" in str(problem["detail"])) == (422, True)
+        for slip in (
+            {"deal": "=1+1"}, {"power_mw": "999999999"}, {"trade_date": "1900-01-01"},
+            {"trade_date": "2099-01-01"}, {"deal": "D-9003", "status": "cancelled"},
+        ):  # fmt: skip
+            assert enter(f"slip {slip}", **slip)[0] == 422
+        deals = {one["deal"] for one in client.get("/v1/deals").json()["deals"]}
+        assert "D-9001" in deals
+        assert not deals & {"D-9002", "D-9003", "=1+1"}
         assert enter("four", status="cancelled")[1]["waits"] == 1
 
 

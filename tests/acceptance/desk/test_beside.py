@@ -22,7 +22,7 @@ from wattbook.runtime.alerts import Alerts, load_rules
 from wattbook.runtime.book import propose_reference
 from wattbook.runtime.forecast_board import Board, Entry, document
 from wattbook.runtime.ingest.pipeline import Pipeline
-from wattbook.runtime.watch import Player, Tape
+from wattbook.runtime.watch import Player, Tape, score_rows, signal_rows
 
 
 @pytest.fixture(scope="module")
@@ -136,12 +136,23 @@ def test_stages_are_timed_in_histograms(client: TestClient) -> None:
 
 
 def test_scores_rest_on_forecasts_made_before_delivery(client: TestClient, tape: Tape) -> None:
-    scores = client.get("/v1/scores").json()["scores"]
+    scores = score_rows(tape, tape.end)
+    assert scores
     assert scores == sorted(scores, key=lambda one: one["mae"])
-    earned = {one["name"]: one["total"] for one in client.get("/v1/pnl").json()["by_strategy"]}
+    asked = client.get("/v1/replay").json()["now"]
+    assert client.get("/v1/scores").json()["scores"] == score_rows(tape, asked)
     for one in scores:
-        assert one["total"] == earned[one["strategy"]]
         assert 0 < one["periods"] <= tape.tables["define_instrument"].height
+        assert one["total"] is not None
+        if one["naive_mae"]:
+            assert one["relative"] == pytest.approx(one["compared_mae"] / one["naive_mae"])
+            assert 0 < one["compared"] <= one["periods"]
+    # Assets are certain: their prices are limits, not forecasts.
+    signals = signal_rows(tape, tape.end)
+    stated = {one["strategy"] for one in signals if one["forecast"] is not None}
+    assert {one["strategy"] for one in scores} <= stated
+    assert "wind farm" not in stated
+    assert all((one["forecast"] is None) == (one["confidence"] == 1.0) for one in signals)
 
 
 def test_what_made_a_forecast_is_known_once_it_was_made(client: TestClient, tape: Tape) -> None:
@@ -153,7 +164,8 @@ def test_what_made_a_forecast_is_known_once_it_was_made(client: TestClient, tape
         assert one["base"] + sum(one["parts"].values()) == pytest.approx(one["forecast"], abs=1e-4)
     # The forecasts that were traded on: the journal holds them on the tick.
     signals = client.get("/v1/signals", params={"strategy": "momentum", "limit": 1_000}).json()
-    traded = {(one["ts_event"], one["forecast"]) for one in signals["rows"]}
+    expects = (one for one in signals["rows"] if one["forecast"] is not None)
+    traded = {(one["ts_event"], one["forecast"]) for one in expects}
     assert traded <= {(one["known_at"], round(one["forecast"], 2)) for one in rows}
     assert client.get("/v1/markets/coupled day/contributions").json()["rows"] == []
     assert client.get("/v1/markets/Mars/contributions").status_code == 404

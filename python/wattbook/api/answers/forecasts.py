@@ -27,7 +27,8 @@ class Signal(Answer):
     strategy: str
     instrument: int
     direction: str
-    forecast: float
+    forecast: float | None
+    """Null where the signal is certain: its price is a limit or what was seen."""
     confidence: float
     valid_until: int
     orders: list[str]
@@ -92,8 +93,11 @@ class Score(Answer):
     strategy: str
     periods: int
     mae: float
+    compared: int
+    """Periods for which a price was known at the instant of the forecast."""
+    compared_mae: float | None
     naive_mae: float | None
-    """Of the price known then."""
+    """Of the price known then, over the periods compared."""
     relative: float | None
     calls: int
     right: float | None

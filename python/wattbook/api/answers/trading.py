@@ -210,6 +210,8 @@ class StopNames(Answer):
     strategy: str | None
     instrument: int | None
     trader: int | None
+    counterparty: str | None
+    member: str | None
 
 
 class StopDone(Answer):
@@ -233,6 +235,8 @@ class StopScopes(Answer):
     venues: list[str]
     trading_books: list[str]
     strategies: list[str]
+    counterparties: list[str]
+    members: list[str]
 
 
 class StopState(Answer):

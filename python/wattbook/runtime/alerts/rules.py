@@ -1,4 +1,4 @@
-"""Rules of alerts as data, and what each kind of rule looks for."""
+"""What to alert of, as data, and what each kind of rule looks for."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from importlib.resources import files
-from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from wattbook.runtime.desk.reader import text_of, toml_of
+from wattbook.runtime.alerts.windows import Window
 from wattbook.runtime.desk.spec import Bounds
 from wattbook.runtime.figures.money import decimal_text
 from wattbook.runtime.watch import Picture, Row, Standing
@@ -24,7 +22,6 @@ __all__ = [
     "Situation",
     "Webhook",
     "findings",
-    "load_rules",
 ]
 
 Severity = Literal["info", "warning", "critical"]
@@ -126,10 +123,11 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Alerting:
-    """What to alert of, and whom to tell besides the desk."""
+    """What to alert of, whom to tell besides the desk, and when nobody is told."""
 
     rules: tuple[Rule, ...]
     targets: tuple[Webhook | Mail, ...] = ()
+    windows: tuple[Window, ...] = ()
 
     def asks(self, kind: str) -> bool:
         """Return whether any rule looks at a kind, which then has to be found out."""
@@ -362,50 +360,3 @@ KINDS: Final[dict[str, Callable[[Rule, Situation], Iterator[Finding]]]] = {
 def findings(rules: tuple[Rule, ...], found: Situation) -> list[tuple[Rule, Finding]]:
     """Return what each rule finds now."""
     return [(rule, one) for rule in rules for one in KINDS[rule.kind](rule, found)]
-
-
-def load_rules(path: Path | None = None) -> Alerting:
-    """Return the rules and targets of a file, or those that come with the package.
-
-    Parameters
-    ----------
-    path : Path, optional
-        TOML with ``[[rule]]``, ``[[webhook]]`` and ``[[mail]]``.
-
-    Raises
-    ------
-    DeskError
-        If a key does not exist or a value does not fit; names file, line and fix.
-
-    Examples
-    --------
-    >>> [rule.name for rule in load_rules().rules][:2]
-    ['limit near', 'limit broken']
-    """
-    if path is None:
-        path = Path("built-in rules.toml")
-        text = (files("wattbook.runtime.alerts") / "rules.toml").read_text(encoding="utf-8")
-    else:
-        text = text_of(path, "a file of alerts")
-    top, reader = toml_of(text, path)
-    for key in top:
-        reader.choice((key,), key, ("rule", "webhook", "mail"), "key here")
-    rules = reader.tables("rule", top, Rule)
-    webhooks = reader.tables("webhook", top, Webhook)
-    for place, one in enumerate(webhooks):
-        if not _is_safe(one.url):
-            found = f"{one.url!r} is neither https nor http of this machine; use https"
-            raise reader.refuse(("webhook", place, "url"), found)
-    mails = reader.tables("mail", top, Mail)
-    for place, mail in enumerate(mails):
-        if not mail.to:
-            raise reader.refuse(("mail", place, "to"), "nobody gets it; name an address")
-        if not mail.starttls and mail.host not in ("127.0.0.1", "localhost"):
-            found = "only a server of this machine goes without; set starttls = true"
-            raise reader.refuse(("mail", place, "starttls"), found)
-    return Alerting(rules, (*webhooks, *mails))
-
-
-def _is_safe(url: str) -> bool:
-    local = ("http://127.0.0.1:", "http://127.0.0.1/", "http://localhost:", "http://localhost/")
-    return url.startswith(("https://", *local))

@@ -15,7 +15,7 @@ from wattbook.runtime.watch.models import forecast_rows, score_rows, signal_rows
 from wattbook.runtime.watch.picture import QUOTE_COLUMNS, Change, Picture, Row
 from wattbook.runtime.watch.player import SPEED_MAX, LivePlayer, Playback, Player
 from wattbook.runtime.watch.records import audit_rows, quarantine_rows
-from wattbook.runtime.watch.risk import STRESSES, risk_rows, stress_rows, what_if
+from wattbook.runtime.watch.risk import STRESSES, breach_row, risk_rows, stress_rows, what_if
 from wattbook.runtime.watch.standing import (
     Standing,
     battery_rows,
@@ -44,6 +44,7 @@ __all__ = [
     "auction_rows",
     "audit_rows",
     "battery_rows",
+    "breach_row",
     "cost_rows",
     "decision_rows",
     "depth",

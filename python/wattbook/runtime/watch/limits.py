@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from wattbook._core import JournalFollower
-from wattbook.runtime.desk import parse_desk
 from wattbook.runtime.folder import RunFolder
-from wattbook.runtime.risk.limits import scope_words
+from wattbook.runtime.risk.limits import run_limits, scope_words
 
 if TYPE_CHECKING:
-    from wattbook.runtime.desk.spec import LimitSpec
     from wattbook.runtime.watch.picture import Row
     from wattbook.runtime.watch.tape import Tape
 
@@ -30,9 +28,7 @@ class ScopeLimits:
     """
 
     def __init__(self, tape: Tape) -> None:
-        path = tape.folder / "desk.toml"
-        text = path.read_text(encoding="utf-8") if path.is_file() else ""
-        self._limits: tuple[LimitSpec, ...] = parse_desk(text).limit if text else ()
+        self._limits = run_limits(tape.folder)
         self._follower = JournalFollower(
             RunFolder(tape.folder).journal, desk_currency=tape.names.currency
         )
