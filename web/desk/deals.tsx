@@ -1,10 +1,11 @@
 // Bilateral deals of a book: ticket, amend and cancel, approval by a second person, every version.
-import { useMemo, useState, type ReactNode } from "react";
+import { useMemo, useRef, useState, type ReactNode } from "react";
 import { get } from "./api";
 import { iso, number } from "./format";
 import { Panel } from "./panel";
 import { useSend } from "./send";
-import { useDesk, usePolled, useZone } from "./state";
+import { usePolled } from "./poll";
+import { useDesk, useZone } from "./state";
 import { Table, type Column } from "./table";
 import type { Amendment, Deal, DealHistory, Deals, StructuredBooked, StructuredDeal, StructuredHistory, StructuredVersion } from "./types";
 
@@ -15,7 +16,11 @@ type Draft = Record<
 
 export function DealsView(): ReactNode {
   const [turn, setTurn] = useState(0);
-  const found = usePolled(() => get<Deals>("/v1/deals"), `deals ${turn}`, 3_000);
+  const newest = usePolled(() => get<Deals>("/v1/deals"), `deals ${turn}`, 3_000);
+  // What stood before a change is shown until the book has been read again.
+  const last = useRef<Deals | null>(null);
+  if (newest) last.current = newest;
+  const found = last.current;
   const [person, setPerson] = useState("");
   const [draft, setDraft] = useState<Draft | null>(null);
   const [told, setTold] = useState("");
@@ -24,7 +29,7 @@ export function DealsView(): ReactNode {
   if (!found.has_book) {
     return (
       <div className="view deals-view">
-        <Panel id="deals" title="Deals">
+        <Panel id="deals" title="Deals" from={found}>
           <p className="muted">No book of deals stands beside this run; open the desk with --book DIR.</p>
         </Panel>
       </div>
@@ -38,12 +43,12 @@ export function DealsView(): ReactNode {
     });
   return (
     <div className="view deals-view">
-      <Deals rows={found.deals} onChange={change} onHistory={setTold} person={actor} />
+      <Deals rows={found.deals} from={found} onChange={change} onHistory={setTold} person={actor} />
       <Ticket key={JSON.stringify(draft)} list={found} draft={draft} person={actor} onPerson={setPerson} onDone={changed} />
-      <Pending rows={found.pending} person={actor} onDone={changed} />
+      <Pending rows={found.pending} from={found} person={actor} onDone={changed} />
       {told && <History deal={told} turn={turn} />}
-      <Structured rows={found.structured} person={actor} onHistory={setToldStructured} onDone={changed} />
-      <DocumentTicket person={actor} onDone={changed} />
+      <Structured rows={found.structured} from={found} person={actor} onHistory={setToldStructured} onDone={changed} />
+      <DocumentTicket from={found} person={actor} onDone={changed} />
       {toldStructured && <StructuredVersions deal={toldStructured} turn={turn} />}
       <Closed list={found} />
     </div>
@@ -51,13 +56,14 @@ export function DealsView(): ReactNode {
 }
 
 interface DealsProps {
+  from: object;
   rows: Deal[];
   person: string;
   onChange: (deal: Deal, status: "live" | "cancelled") => void;
   onHistory: (deal: string) => void;
 }
 
-function Deals({ rows, onChange, onHistory }: DealsProps): ReactNode {
+function Deals({ rows, from, onChange, onHistory }: DealsProps): ReactNode {
   const columns = useMemo<Column<Deal>[]>(
     () => [
       {
@@ -66,7 +72,7 @@ function Deals({ rows, onChange, onHistory }: DealsProps): ReactNode {
       },
       ...terms,
       {
-        name: "change", value: () => "", text: true,
+        name: "change", value: () => "", text: true, isAct: true,
         show: (row) => (
           <>
             <button type="button" className="small" aria-label={`Amend ${row.deal}`} onClick={() => onChange(row, "live")}>Amend</button>{" "}
@@ -79,7 +85,7 @@ function Deals({ rows, onChange, onHistory }: DealsProps): ReactNode {
     ],
     [onChange, onHistory],
   );
-  return <Table id="deals" title="Deals as they stand" rows={rows} columns={columns} row={(row) => row.deal} empty="The book has no deal." />;
+  return <Table id="deals" title="Deals as they stand" rows={rows} columns={columns} row={(row) => row.deal} empty="The book has no deal." from={from} />;
 }
 
 const terms: Column<Deal>[] = [
@@ -142,7 +148,7 @@ function Ticket({ list, draft, person, onPerson, onDone }: TicketProps): ReactNo
     </label>
   );
   return (
-    <Panel id="deal-ticket" title={draft ? `${fields.status === "cancelled" ? "Cancel" : "Amend"} ${fields.deal}` : "New deal"}>
+    <Panel id="deal-ticket" from={list} title={draft ? `${fields.status === "cancelled" ? "Cancel" : "Amend"} ${fields.deal}` : "New deal"}>
       <form className="fields" onSubmit={(event) => { event.preventDefault(); void enter(); }}>
         {write("deal", "Deal")}
         {write("trade_date", "Traded", "\\d{4}-\\d{2}-\\d{2}")}
@@ -172,7 +178,7 @@ const NAMES: (keyof Draft)[] = [
   "deal", "trade_date", "book", "trader", "counterparty", "product", "side", "power_mw", "price", "currency", "fee", "status",
 ];
 
-function Pending({ rows, person, onDone }: { rows: Amendment[]; person: string; onDone: () => void }): ReactNode {
+function Pending({ rows, from, person, onDone }: { rows: Amendment[]; from: object; person: string; onDone: () => void }): ReactNode {
   const { say } = useDesk();
   const send = useSend();
   const columns = useMemo<Column<Amendment>[]>(() => {
@@ -193,7 +199,7 @@ function Pending({ rows, person, onDone }: { rows: Amendment[]; person: string; 
       { name: "price", value: (row) => row.price, show: (row) => row.price?.toFixed(2).replace("-", "−") ?? "–" },
       { name: "entered by", value: (row) => row.entered_by, text: true },
       {
-        name: "decide", value: () => "", text: true,
+        name: "decide", value: () => "", text: true, isAct: true,
         show: (row) => (
           <>
             <button type="button" className="small" aria-label={`Approve ${row.number} as ${person}`} onClick={() => void decide(row, true)}>Approve</button>{" "}
@@ -206,12 +212,13 @@ function Pending({ rows, person, onDone }: { rows: Amendment[]; person: string; 
   return (
     <Table
       id="pending" title={`Amendments that wait; you decide as ${person}`} rows={rows} columns={columns}
-      row={(row) => row.number} empty="Nothing waits for a second person."
+      row={(row) => row.number} empty="Nothing waits for a second person." from={from}
     />
   );
 }
 
 interface StructuredProps {
+  from: object;
   rows: StructuredDeal[];
   person: string;
   onHistory: (deal: string) => void;
@@ -219,7 +226,7 @@ interface StructuredProps {
 }
 
 /** Deals that are documents: swaps, options, gas, power with schedules of their own. */
-function Structured({ rows, person, onHistory, onDone }: StructuredProps): ReactNode {
+function Structured({ rows, from, person, onHistory, onDone }: StructuredProps): ReactNode {
   const { say } = useDesk();
   const send = useSend();
   const columns = useMemo<Column<StructuredDeal>[]>(() => {
@@ -247,7 +254,7 @@ function Structured({ rows, person, onHistory, onDone }: StructuredProps): React
       { name: "state", value: (row) => row.status, text: true },
       { name: "version", value: (row) => row.version },
       {
-        name: "change", value: () => "", text: true,
+        name: "change", value: () => "", text: true, isAct: true,
         show: (row) => row.status === "live" && (
           <button type="button" className="small" aria-label={`Cancel ${row.deal} as ${person}`} onClick={() => void cancel(row)}>Cancel</button>
         ),
@@ -257,12 +264,12 @@ function Structured({ rows, person, onHistory, onDone }: StructuredProps): React
   return (
     <Table
       id="structured" title="Structured deals as they stand" rows={rows} columns={columns} row={(row) => row.deal}
-      empty="The book has no structured deal."
+      empty="The book has no structured deal." from={from}
     />
   );
 }
 
-function DocumentTicket({ person, onDone }: { person: string; onDone: () => void }): ReactNode {
+function DocumentTicket({ from, person, onDone }: { from: object; person: string; onDone: () => void }): ReactNode {
   const send = useSend();
   const [file, setFile] = useState<File | null>(null);
   const [said, setSaid] = useState("");
@@ -278,7 +285,7 @@ function DocumentTicket({ person, onDone }: { person: string; onDone: () => void
     onDone();
   };
   return (
-    <Panel id="document-ticket" title={`New or amended structured deal, as ${person}`}>
+    <Panel id="document-ticket" from={from} title={`New or amended structured deal, as ${person}`}>
       <form className="fields" onSubmit={(event) => { event.preventDefault(); void enter(); }}>
         <label>
           Document of FpML
@@ -313,9 +320,9 @@ function StructuredVersions({ deal, turn }: { deal: string; turn: number }): Rea
     <>
       <Table
         id="structured-history" title={`Every version of ${deal}`} rows={found?.versions ?? []} columns={columns}
-        row={(row) => `${row.known_ns} ${row.state} ${row.changes}`} empty="It is being read."
+        row={(row) => `${row.known_ns} ${row.state} ${row.changes}`} empty="It is being read." from={found}
       />
-      <Table id="terms" title={`Terms of ${deal}`} rows={found?.terms ?? []} columns={TERMS} row={([name]) => name} empty="No version stands." />
+      <Table id="terms" title={`Terms of ${deal}`} rows={found?.terms ?? []} columns={TERMS} row={([name]) => name} empty="No version stands." from={found} />
     </>
   );
 }
@@ -341,7 +348,7 @@ function History({ deal, turn }: { deal: string; turn: number }): ReactNode {
   return (
     <Table
       id="history" title={`Every version of ${deal}`} rows={found?.versions ?? []} columns={columns}
-      row={(row) => row.version} empty="It is being read."
+      row={(row) => row.version} empty="It is being read." from={found}
     />
   );
 }
@@ -361,8 +368,8 @@ function Closed({ list }: { list: Deals }): ReactNode {
   ];
   return (
     <>
-      <Table id="closed" title="Closed days" rows={list.closed} columns={columns} row={(row) => row.day} empty="No day is closed." />
-      <Table id="refused-rows" title="Rows that were not booked" rows={list.refused} columns={refused} row={(row) => `${row.file} ${row.row} ${row.field}`} empty="Every row was booked." />
+      <Table id="closed" title="Closed days" rows={list.closed} columns={columns} row={(row) => row.day} empty="No day is closed." from={list} />
+      <Table id="refused-rows" title="Rows that were not booked" rows={list.refused} columns={refused} row={(row) => `${row.file} ${row.row} ${row.field}`} empty="Every row was booked." from={list} />
     </>
   );
 }

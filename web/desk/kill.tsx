@@ -3,7 +3,8 @@ import { useEffect, useRef, useState, type ReactNode } from "react";
 import { get, request } from "./api";
 import { second } from "./format";
 import { useSend } from "./send";
-import { useDesk, usePolled, useZone } from "./state";
+import { usePolled } from "./poll";
+import { useDesk, useZone } from "./state";
 import type { ScopeAsked, StopDone, StopState } from "./types";
 
 const ALL = "all";

@@ -3,24 +3,34 @@ import { useMemo, useState, type ReactNode } from "react";
 import { get } from "./api";
 import { day, iso, minute, number, second } from "./format";
 import { Panel } from "./panel";
-import { Plot, type PlotLine } from "./plot";
+import { Plot, plotSheet, type PlotLine } from "./plot";
 import { money } from "./portfolio";
-import { useDesk, usePolled, useZones } from "./state";
+import { usePolled } from "./poll";
+import { useDesk, useZones } from "./state";
 import { Table, type Column } from "./table";
 import type { ContributionsOf, ContributionsOfPage, BoardLine, Boards as BoardsFound, Contest, Contests as ContestsFound, Forecast, Reliable, Score, Scores as ScoresFound, Signal, SignalPage } from "./types";
 
 export function ModelsView(): ReactNode {
-  const { run } = useDesk();
-  const [chosen, setChosen] = useState(run.strategies[0]?.name ?? "");
   return (
     <div className="view models-view">
-      <Fan strategy={chosen} onStrategy={setChosen} />
-      <Contributions market={run.strategies.find((one) => one.name === chosen)?.market ?? ""} />
+      <Forecasts />
       <Contests />
       <Scores />
       <Boards />
       <Signals />
     </div>
+  );
+}
+
+/** The forecasts of a strategy, how reliable they are, and what made them. */
+export function Forecasts(): ReactNode {
+  const { run } = useDesk();
+  const [chosen, setChosen] = useState(run.strategies[0]?.name ?? "");
+  return (
+    <>
+      <Fan strategy={chosen} onStrategy={setChosen} />
+      <Contributions market={run.strategies.find((one) => one.name === chosen)?.market ?? ""} />
+    </>
   );
 }
 
@@ -52,7 +62,7 @@ function Fan({ strategy, onStrategy }: { strategy: string; onStrategy: (name: st
   );
   return (
     <>
-      <Panel id="fan" title={`Forecast by delivery period, ${strategy}`} event={found?.now ?? null} zone={zone} tools={tools}>
+      <Panel id="fan" title={`Forecast by delivery period, ${strategy}`} from={found} zone={zone} tools={tools} sheet={() => plotSheet(at, lines, zone)}>
         {at.length ? (
           <Plot at={at} lines={lines} zone={zone} label={unit} height={260} about={`Forecast of ${strategy} by delivery period with bands of its known errors, and what came`} />
         ) : (
@@ -66,7 +76,7 @@ function Fan({ strategy, onStrategy }: { strategy: string; onStrategy: (name: st
           {found?.bands && "The bands are quantiles of these errors."}
         </p>
       </Panel>
-      <Reliability rows={found?.reliability ?? []} now={found?.now ?? null} />
+      <Reliability rows={found?.reliability ?? []} from={found} />
     </>
   );
 }
@@ -82,11 +92,11 @@ const RELIABLE_COLUMNS: Column<Reliable>[] = [
   { name: "calls", value: (row) => row.calls },
 ];
 
-function Reliability({ rows, now }: { rows: Reliable[]; now: number | null }): ReactNode {
+function Reliability({ rows, from }: { rows: Reliable[]; from: Forecast | null }): ReactNode {
   return (
     <Table
       id="reliability" title="Confidence against what came" rows={rows} columns={RELIABLE_COLUMNS}
-      row={(row) => row.confidence} empty="No call of a direction can be judged yet." event={now}
+      row={(row) => row.confidence} empty="No call of a direction can be judged yet." from={from}
     />
   );
 }
@@ -116,7 +126,7 @@ function Contributions({ market }: { market: string }): ReactNode {
   return (
     <Table
       id="contributions" title={`What made the forecasts, ${shown ? `${shown.currency}/${shown.price_unit}` : ""}`} rows={rows} columns={columns} zone={zone}
-      row={(row) => `${row.known_at} ${row.delivery_start}`} empty="No model of this market tells what made its forecasts." event={rows[0]?.known_at ?? null}
+      row={(row) => `${row.known_at} ${row.delivery_start}`} empty="No model of this market tells what made its forecasts." from={found} event={rows[0]?.known_at ?? null}
     />
   );
 }
@@ -142,7 +152,7 @@ export function Scores(): ReactNode {
   return (
     <Table
       id="scores" title="Leaderboard, by forecasts committed before delivery" rows={found?.scores ?? []} columns={SCORE_COLUMNS}
-      row={(row) => row.strategy} empty={found ? "No period that was forecast is over yet." : "Loading…"} event={found?.now ?? null}
+      row={(row) => row.strategy} empty={found ? "No period that was forecast is over yet." : "Loading…"} from={found}
     />
   );
 }
@@ -169,7 +179,7 @@ export function Contests(): ReactNode {
   return (
     <Table
       id="contests" title="Champion and challenger" rows={found?.contests ?? []} columns={CONTEST_COLUMNS}
-      row={(row) => row.market} empty="Only a paper run fits its model anew while it trades." event={found?.now ?? null}
+      row={(row) => row.market} empty="Only a paper run fits its model anew while it trades." from={found}
     />
   );
 }
@@ -201,7 +211,7 @@ export function Boards(): ReactNode {
   return (
     <Table
       id="boards" title="Leaderboard against published forecasts" rows={rows} columns={BOARD_COLUMNS}
-      row={(row) => `${row.market} ${row.model}`} empty={found?.refused ?? "Open the desk with --leaderboard FILE to see one."}
+      row={(row) => `${row.market} ${row.model}`} empty={found?.refused ?? "Open the desk with --leaderboard FILE to see one."} from={found}
     />
   );
 }
@@ -229,7 +239,7 @@ export function Signals(): ReactNode {
   return (
     <Table
       id="signals" title="Signals and the orders they led to" rows={found?.rows ?? []} columns={columns}
-      row={(row) => row.signal} empty="No signal yet." event={found?.rows[0]?.ts_event ?? null}
+      row={(row) => row.signal} empty="No signal yet." from={found} event={found?.rows[0]?.ts_event ?? null} received={found?.rows[0]?.ts_recv ?? null}
     />
   );
 }

@@ -213,6 +213,8 @@ export interface Book {
   bids: Level[];
   asks: Level[];
   queues: Queue[];
+  /** Volume that was traded at each price since the contract was listed. */
+  traded: Level[];
   ts_event: number | null;
   ts_recv: number | null;
 }

@@ -35,6 +35,7 @@ from wattbook.runtime.watch import (
     plant_rows,
     price_line,
     trade_rows,
+    traded_at_prices,
 )
 
 __all__ = ["router"]
@@ -140,7 +141,8 @@ async def book(desk: Shown, number: Number) -> dict[str, Any]:
         "instrument": number, "bids": [], "asks": [], "queues": [], "ts_event": None,
         "ts_recv": None,
     }  # fmt: skip
-    return {"now": desk.now, **(found or empty)}
+    traded = traded_at_prices(desk.tape, number, desk.now)
+    return {"now": desk.now, **(found or empty), "traded": traded}
 
 
 @router.get("/instruments/{number}/prices", summary="What a price did", **answers(PriceLine))

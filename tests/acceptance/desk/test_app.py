@@ -340,3 +340,17 @@ def test_a_deal_changes_only_with_a_second_person(tape: Tape, store: Path, tmp_p
         assert "D-9001" in deals
         assert not deals & {"D-9002", "D-9003", "=1+1"}
         assert enter("four", status="cancelled")[1]["waits"] == 1
+
+
+def test_volume_at_a_price_is_that_of_every_trade_of_the_contract(client: TestClient) -> None:
+    number = client.get("/v1/quotes").json()["rows"][0]["instrument"]
+    trades = client.get(f"/v1/trades?instrument={number}&limit=5000").json()["rows"]
+    assert trades
+    sums: dict[float, float] = {}
+    for one in trades:
+        sums[one["price"]] = sums.get(one["price"], 0.0) + one["volume"]
+    found = client.get(f"/v1/instruments/{number}/book").json()["traded"]
+    assert [one["price"] for one in found] == sorted(sums)
+    assert [one["volume"] for one in found] == pytest.approx(
+        [sums[price] for price in sorted(sums)]
+    )

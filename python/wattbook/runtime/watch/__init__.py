@@ -4,7 +4,13 @@ from wattbook.runtime.watch.auctions import auction_page, auction_rows
 from wattbook.runtime.watch.depth import Depths, depth
 from wattbook.runtime.watch.execution import cost_rows, decision_rows, parent_rows
 from wattbook.runtime.watch.limits import ScopeLimits
-from wattbook.runtime.watch.market import CONTINUOUS, instruments, price_line, trade_rows
+from wattbook.runtime.watch.market import (
+    CONTINUOUS,
+    instruments,
+    price_line,
+    trade_rows,
+    traded_at_prices,
+)
 from wattbook.runtime.watch.models import forecast_rows, score_rows, signal_rows
 from wattbook.runtime.watch.picture import QUOTE_COLUMNS, Change, Picture, Row
 from wattbook.runtime.watch.player import SPEED_MAX, LivePlayer, Playback, Player
@@ -55,5 +61,6 @@ __all__ = [
     "standing",
     "stress_rows",
     "trade_rows",
+    "traded_at_prices",
     "what_if",
 ]
