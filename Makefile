@@ -84,8 +84,8 @@ interop: build ## FIX with QuickFIX in both roles; needs libquickfix-dev and g++
 
 .PHONY: bench
 bench: build stack $(STAMPS)/dev ## Measure us against our peers, alternating in one run
-	$(say) "installing the peers into .venv-peers and .venv-vollib; one that cannot be had is reported as not measured"
-	@$(MAKE) .venv-peers/stamp .venv-vollib/stamp || printf '==> %s\n' "not measured: the Python peers did not install"
+	$(say) "installing the peers into .venv-peers, .venv-vollib and .venv-riskfolio; one that cannot be had is reported as not measured"
+	@$(MAKE) .venv-peers/stamp .venv-vollib/stamp .venv-riskfolio/stamp || printf '==> %s\n' "not measured: the Python peers did not install"
 	$(say) "wattbook bench: every benchmark"
 	@$(BIN)/wattbook bench all --json
 
@@ -287,6 +287,13 @@ $(STAMPS)/core: pyproject.toml $(RUST_SOURCES) $(STAMPS)/run
 	$(say) "creating .venv-vollib"
 	@tools/venv .venv-vollib
 	@VIRTUAL_ENV=$(CURDIR)/.venv-vollib $(install) requirements/vollib.txt
+	@touch $@
+
+# Installed as listed: see requirements/riskfolio.in.
+.venv-riskfolio/stamp: requirements/riskfolio.txt $(STAMPS)/venv
+	$(say) "creating .venv-riskfolio"
+	@tools/venv .venv-riskfolio
+	@VIRTUAL_ENV=$(CURDIR)/.venv-riskfolio $(install) requirements/riskfolio.txt --no-deps
 	@touch $@
 
 .venv-audit/stamp: requirements/audit.txt $(STAMPS)/venv

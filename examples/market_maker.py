@@ -17,6 +17,7 @@ QUOTING = Quoting(
     stop_seconds=300.0,
     messages=60,
     requote=0.10,
+    follow=0.6,
 )
 
 

@@ -9,31 +9,54 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import polars as pl
 
 from wattbook.domain import Instrument, Owner, Venue
 from wattbook.execution import Latencies, Simulation
-from wattbook.execution.tca import transaction_costs
+from wattbook.execution.windows import (
+    Measured,
+    Window,
+    block_interval,
+    measure,
+    risk_adjusted,
+    tape,
+)
 from wattbook.runtime.research.recorded import RecordedRows, binance_rows, mbo_rows
-from wattbook.strategy import StrategyContext
 from wattbook.strategy.market_maker import MarketMaker, Quoting
 
 SECOND = 10**9
 OWNER = Owner(trading_book=1, trader=1, strategy=1)
-# Not the iceberg: a recorded book takes no orders with a hidden part.
+RATE = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """How an order is worked: an algorithm, with what differs from its usual parameters."""
+
+    algorithm: str
+    parameters: dict[str, float] = field(default_factory=dict)
+
+
+# All of it as it begins, through as many prices as it takes.
+AT_ONCE = Worked("twap", {"finish": 1.0, "reach": 10_000.0})
+# Each with what it is measured by. Not the iceberg, since a recorded book takes no orders with a
+# hidden part; not the close, since no call was recorded; not vwap, since no day before was.
 ALGORITHMS = (
-    "twap",
-    "participation",
-    "implementation_shortfall",
-    "arrival_price",
-    "peg",
-    "sniper",
-    "liquidation",
+    (Worked("twap"), "mean_price"),
+    (Worked("participation", {"rate": RATE}), "off_rate"),
+    (Worked("implementation_shortfall"), "risk_adjusted"),
+    (Worked("arrival_price"), "risk_adjusted"),
+    (Worked("peg"), "middle"),
+    (Worked("sniper"), "mean_price"),
+    (Worked("liquidation"), "mean_price"),
 )
+SIDES: tuple[tuple[int, Literal["buy", "sell"]], ...] = ((1, "buy"), (-1, "sell"))
+Pairs = list[tuple[Measured, Measured]]
 DAY = 86_400 * SECOND
 
 
@@ -47,8 +70,10 @@ class Capture:
     rows : RecordedRows
     tick, lot : str
         Steps of price and volume.
-    first, length, count : int
-        Begin (ns UTC) and length (ns) of the first of so many windows that follow each other.
+    first, length : int
+        Begin (ns UTC) and length (ns) of the first window; others follow to the end of the capture.
+    shifts : int
+        Windows that begin within the length of one: they overlap.
     volume : str
         Of one order.
     latency : int
@@ -61,7 +86,7 @@ class Capture:
     lot: str
     first: int
     length: int
-    count: int
+    shifts: int
     volume: str
     latency: int = 500_000
 
@@ -94,25 +119,6 @@ class Capture:
         return made
 
 
-class AtOnce:
-    """Takes all of it at once, at whatever price: what every algorithm is measured against."""
-
-    def __init__(self, side: str, volume: str, starts: int) -> None:
-        self.side, self.volume, self.starts = side, volume, starts
-
-    def on_start(self, context: StrategyContext) -> None:
-        """Ask for the time."""
-        self.context = context
-        context.wake_at(self.starts)
-
-    def on_time(self, ts: int) -> None:
-        """Take."""
-        if ts >= self.starts and self.volume:
-            far = 1_000_000 if self.side == "buy" else 0
-            self.context.submit(0, self.side, far, self.volume, time_in_force="immediate_or_cancel")
-            self.volume = ""
-
-
 def drained(made: Simulation, until: int) -> dict[str, pl.DataFrame]:
     """Run to an instant and return the events."""
     made.open(keeps_market=True, measures_latency=False)
@@ -127,37 +133,61 @@ def drained(made: Simulation, until: int) -> dict[str, pl.DataFrame]:
     return tables
 
 
-def costs(capture: Capture, algorithm: str | None) -> Iterator[tuple[float, float]]:
-    """Yield cost in half spreads at arrival and share filled of each window, both sides together.
+def played(capture: Capture, how: Worked, rate: float) -> list[tuple[Measured, Measured]]:
+    """Return what came of a purchase and a sale in each window, by time of their starts.
 
-    What an order was not filled is marked at the end, so that it is not free. A purchase and a sale
-    of the same window are averaged, so that the way the market went cancels.
+    Windows that do not overlap share a playback: recorded orders do not react to ours.
     """
-    for window in range(capture.count):
-        starts = capture.first + window * capture.length
-        ends = starts + capture.length
-        found = []
-        for side in ("buy", "sell"):
-            made = capture.simulation(ends + 5 * SECOND)
-            if algorithm is None:
-                made.add_strategy(OWNER, AtOnce(side, capture.volume, starts))
-            else:
+    found: dict[tuple[int, int], Measured] = {}
+    for shift in range(capture.shifts):
+        first = capture.first + shift * capture.length // capture.shifts
+        count = (int(capture.rows.ts[-1]) - 5 * SECOND - first) // capture.length
+        starts = [first + window * capture.length for window in range(count)]
+        for sign, side in SIDES:
+            until = starts[-1] + capture.length + 5 * SECOND
+            made = capture.simulation(until)
+            for start in starts:
                 made.add_execution(
-                    OWNER, instrument=0, side=side, volume=capture.volume,
-                    algorithm=algorithm, starts=starts, ends=ends,
+                    OWNER, instrument=0, side=side, volume=capture.volume, algorithm=how.algorithm,
+                    starts=start, ends=start + capture.length, parameters=how.parameters,
                 )  # fmt: skip
-            row = transaction_costs(drained(made, ends + 5 * SECOND)).parents.row(0, named=True)
-            cost = (row["against_arrival"] or 0.0) * row["filled"]
-            cost += (row["unfilled_markout"] or 0.0) * row["unfilled"]
-            found.append((cost / row["volume"] / row["half_spread"], row["fill_rate"]))
-        yield (float(np.mean([one for one, _ in found])), float(np.mean([one for _, one in found])))
+            events = drained(made, until)
+            market = tape(events["quote"], events["trade"])
+            parents = events["order_routed"].select("order_id", "parent")
+            fills = events["filled"].join(parents, on="order_id").sort("ts_recv")
+            begun = events["parent_opened"].sort("starts")["parent"].to_list()
+            for start, parent in zip(starts, begun, strict=True):
+                own = fills.filter(pl.col("parent") == parent)
+                window = Window(start, start + capture.length, sign, float(capture.volume))
+                ts = own["ts_recv"].cast(pl.Int64).to_numpy()
+                price, volume = (
+                    own[name].cast(pl.Float64).to_numpy() for name in ("price", "volume")
+                )
+                found[start, sign] = measure(market, window, ts, price, volume, rate=rate)
+    return [(found[start, 1], found[start, -1]) for start, sign in sorted(found) if sign == 1]
 
 
-def interval(values: np.ndarray) -> str:
-    """Return the mean with its 95 % interval (Student's t, windows taken as independent)."""
-    quantile = {4: 2.776, 5: 2.571, 9: 2.262}.get(len(values) - 1, 2.0)
-    half = quantile * float(values.std(ddof=1)) / np.sqrt(len(values))
-    return f"{values.mean():7.2f} ({values.mean() - half:.2f} to {values.mean() + half:.2f})"
+def benchmark(pairs: Pairs, name: str, even: Pairs) -> np.ndarray:
+    """Return what an algorithm is measured by, both sides of each window averaged."""
+    if name == "risk_adjusted":
+        by_side = [
+            risk_adjusted(column(pairs, side, "arrival"), column(even, side, "arrival"))
+            for side in (0, 1)
+        ]
+    else:
+        by_side = [column(pairs, side, name) for side in (0, 1)]
+    return (by_side[0] + by_side[1]) / 2.0
+
+
+def column(pairs: Pairs, side: int, name: str) -> np.ndarray:
+    """Return a figure of one side by window."""
+    return np.array([getattr(pair[side], name) for pair in pairs])
+
+
+def told(found: tuple[float, float, float], decimals: int = 2) -> str:
+    """Return a mean with its interval, as text."""
+    mean, low, high = (f"{value:.{decimals}f}" for value in found)
+    return f"{mean} ({low} to {high})"
 
 
 def maker(capture: Capture, quoting: Quoting, volume: float) -> str:
@@ -184,14 +214,14 @@ def captures(data: Path) -> Iterator[tuple[Capture, Quoting, float]]:
     # The hour after the reopening at 23:00 UTC.
     opens = 1_703_545_200 * SECOND
     yield (
-        Capture("ESH4", future, "0.25", "1", opens + 300 * SECOND, 600 * SECOND, 5, "60"),
+        Capture("ESH4", future, "0.25", "1", opens + 300 * SECOND, 600 * SECOND, 4, "100"),
         Quoting(tick=0.25, requote=0.25, volatility=0.1, decay=4.0, risk_aversion=0.02, most=10),
         1.0,
     )
     perpetual = binance_rows(data / "ticks" / "binance_usdm_btcusdt_20240808.jsonl.gz")
     starts = int(perpetual.ts[0]) + 30 * SECOND
     yield (
-        Capture("BTCUSDT", perpetual, "0.1", "0.001", starts, 30 * SECOND, 10, "1"),
+        Capture("BTCUSDT", perpetual, "0.1", "0.001", starts, 60 * SECOND, 4, "20"),
         Quoting(tick=0.1, requote=0.5, volatility=1.0, decay=0.5, risk_aversion=0.01, most=1,
                 messages=600),
         0.01,
@@ -202,14 +232,23 @@ def main(data: Path) -> None:
     """Print what each algorithm cost, and what market making earned."""
     for capture, quoting, volume in captures(data):
         sys.stdout.write(f"{capture.name}, NOT ENERGY: {len(capture.rows.ts):,} recorded rows\n")
-        at_once = np.array(list(costs(capture, None)))
-        sys.stdout.write(f"  {'at once':26} {interval(at_once[:, 0])}\n")
-        for algorithm in ALGORITHMS:
-            found = np.array(list(costs(capture, algorithm)))
-            saved = interval(at_once[:, 0] - found[:, 0])
-            filled = f"filled {100 * found[:, 1].mean():5.1f} %"
+        at_once = played(capture, AT_ONCE, RATE)
+        even = played(capture, Worked("twap"), RATE)
+        cost = block_interval(benchmark(at_once, "arrival", even), capture.shifts)
+        sys.stdout.write(f"  {len(even)} windows, at once against arrival {told(cost)}\n")
+        for how, own in ALGORITHMS:
+            found = even if how.algorithm == "twap" else played(capture, how, RATE)
+            cost = block_interval(benchmark(found, "arrival", even), capture.shifts)
+            filled = 50.0 * sum(column(found, side, "fill_rate").mean() for side in (0, 1))
+            rest = benchmark(found, "unfilled_markout", even).mean()
+            mine = benchmark(found, own, even)
+            better = [
+                told(block_interval(benchmark(other, own, even) - mine, capture.shifts), 3)
+                for other in (at_once, even)
+            ]
             sys.stdout.write(
-                f"  {algorithm:26} {interval(found[:, 0])}  {filled}  better by {saved}\n"
+                f"  {how.algorithm:26} {told(cost)}  filled {filled:.2f} %, rest cost {rest:.2f}  "
+                f"{own}: better than at once by {better[0]}, than even by {better[1]}\n"
             )
             sys.stdout.flush()
         sys.stdout.write(f"  market making: {maker(capture, quoting, volume)}\n")

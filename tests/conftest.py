@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -24,6 +27,26 @@ def recorded_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no recorded data in {folder}; set WATTBOOK_DATA")
     return folder
+
+
+@pytest.fixture(scope="session")
+def ray_here() -> Iterator[Any]:
+    """One Ray for all tests: two workers on loopback, of which nothing is left."""
+    # Not `importorskip`: it would import Ray before its settings are made.
+    if importlib.util.find_spec("ray") is None:
+        pytest.skip("Ray is not installed")
+    import psutil
+
+    from wattbook.workers import ray_session
+
+    with ray_session("local", 2) as ray:
+        folder = Path(ray._private.worker.global_worker.node.get_session_dir_path()).parent
+        assert folder.is_dir()
+        began = psutil.Process().children(recursive=True)
+        yield ray
+    _, alive = psutil.wait_procs(began, timeout=60)
+    assert not alive
+    assert not folder.exists()
 
 
 @pytest.hookimpl(trylast=True)

@@ -9,6 +9,7 @@ its engine and this program go on at once. The desk is a process of its own.
 import asyncio
 import datetime as dt
 import json
+import os
 import re
 import statistics
 import subprocess
@@ -30,6 +31,8 @@ REQUESTS = 8_000
 READERS = 500
 SECONDS = 10
 SENDERS = 16
+# The generated day needs no recorded data, and a resumed run is refused other data than it had.
+AROUND = {name: value for name, value in os.environ.items() if name != "WATTBOOK_DATA"}
 ORDERS = 20_000
 TRADES_AT = int(dt.datetime(2026, 6, 30, 0, 5, tzinfo=dt.UTC).timestamp()) * 10**9
 TRADER = """
@@ -54,7 +57,7 @@ def traded(scratch):
     folder = Path(scratch) / "desk-run"
     if not (folder / "run.json").is_file():
         command = [sys.executable, "-m", "wattbook", "run", "--out", str(folder), "--plain"]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=AROUND)
     return folder
 
 
@@ -193,7 +196,7 @@ def main(kind, scratch, *rust):
         command += ["--replay-speed", "1", "--port", "0", "--plain"]
     else:
         command += ["desk", str(traded(scratch)), "--port", "0", "--plain", "--speed", "600"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=AROUND)
     try:
         said = (re.search(r"http://\S+", line) for line in process.stdout)
         address = next(found for found in said if found)[0]

@@ -9,7 +9,7 @@ from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = ["Algorithm", "AmendOrder", "AmendRejected", "AmendRouted", "ApproveOrder", "Battery", "BatteryOfferPlan", "BookAction", "BookDelta", "BoostedTrees", "BreachSeverity", "CalorificValue", "CancelAll", "CancelOrder", "CancelRejected", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "CvarHedge", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "EndParent", "ExerciseStyle", "ExplainOrder", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "FreezeInstrument", "GateClosed", "HeldBook", "Instrument", "IntradayBooks", "IntradayPlan", "IntradaySimulation", "JournalFollower", "L3Book", "LatticeStorage", "LimitBreached", "LimitCured", "LimitMeasure", "LimitScope", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "NativeExchange", "NativeVenue", "Normalizer", "OfferAwarded", "OnnxModel", "OpenParent", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderHeld", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "OrdersNetted", "Owner", "ParentEndReason", "ParentStatus", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RaiseLimit", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "ReservesSettled", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetApproval", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetScopeLimit", "SetSensitivities", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SignalModel", "SimulatedVenue", "Simulation", "SpotModel", "SpreadKind", "SpreadTerms", "StrategyContext", "StreamFront", "StreamHub", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "ThermalUnit", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "allocation_pauses", "american_prices", "american_slopes", "average_derivatives", "average_values", "basket_derivatives", "basket_value", "battery_foresight", "battery_rolling_intrinsic", "block_instrument", "check_quotes", "credit_exposures", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "european_values", "european_volatilities", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "iec62325_fuels", "input_tables", "inputs_from_tables", "intraday_opening", "json_rows", "known_location", "known_markets", "lear_fit", "lear_forecast", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "rainbow_derivatives", "rainbow_value", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "revalued_pnl", "shocked_pnl", "spread_derivatives", "spread_prices", "swap_on_average", "sweep_fills", "sweep_quotes", "time_spread", "unit_factor", "venue_replay", "venue_tables", "version", "within_day_instrument", "write_quotes", "xml_elements", "xml_rows", "zip_entries_max", "zip_inflate", "zone_intervals"]
+__all__ = ["Algorithm", "AmendOrder", "AmendRejected", "AmendRouted", "ApproveOrder", "Battery", "BatteryOfferPlan", "BookAction", "BookDelta", "BoostedTrees", "BreachSeverity", "CalorificValue", "CancelAll", "CancelOrder", "CancelRejected", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "CvarHedge", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "EndParent", "ExerciseStyle", "ExplainOrder", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "FreezeInstrument", "GateClosed", "HeldBook", "Instrument", "IntradayBooks", "IntradayPlan", "IntradaySimulation", "JournalFollower", "L3Book", "LatticeStorage", "LimitBreached", "LimitCured", "LimitMeasure", "LimitScope", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "NativeExchange", "NativeVenue", "Normalizer", "OfferAwarded", "OnnxModel", "OpenParent", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderHeld", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "OrdersNetted", "Owner", "ParentEndReason", "ParentStatus", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RaiseLimit", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "ReservesSettled", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetApproval", "SetClearing", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetScopeLimit", "SetSensitivities", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SignalModel", "SimulatedVenue", "Simulation", "SpotModel", "SpreadKind", "SpreadTerms", "StrategyContext", "StreamFront", "StreamHub", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "ThermalUnit", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "allocation_pauses", "american_prices", "american_slopes", "average_derivatives", "average_values", "basket_derivatives", "basket_value", "battery_foresight", "battery_rolling_intrinsic", "block_instrument", "check_quotes", "credit_exposures", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "european_values", "european_volatilities", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "iec62325_fuels", "input_tables", "inputs_from_tables", "intraday_opening", "json_rows", "known_location", "known_markets", "lear_fit", "lear_forecast", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "rainbow_derivatives", "rainbow_value", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "revalued_pnl", "shocked_pnl", "spread_derivatives", "spread_prices", "swap_on_average", "sweep_fills", "sweep_quotes", "time_spread", "unit_factor", "venue_replay", "venue_tables", "version", "within_day_instrument", "write_quotes", "xml_elements", "xml_rows", "zip_entries_max", "zip_inflate", "zone_intervals"]
 
 @final
 class Algorithm:
@@ -2337,7 +2337,7 @@ class LimitScope:
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, *, venue: SupportsIndex | None = None, trading_book: SupportsIndex | None = None, trader: SupportsIndex | None = None, strategy: SupportsIndex | None = None, commodity: Commodity | str | None = None, delivery_start: int | datetime | None = None, delivery_end: int | datetime | None = None, currency: str | None = None) -> LimitScope: ...
+    def __new__(cls, /, *, venue: SupportsIndex | None = None, trading_book: SupportsIndex | None = None, trader: SupportsIndex | None = None, strategy: SupportsIndex | None = None, commodity: Commodity | str | None = None, delivery_start: int | datetime | None = None, delivery_end: int | datetime | None = None, currency: str | None = None, counterparty: SupportsIndex | None = None, member: SupportsIndex | None = None) -> LimitScope: ...
     def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
     def __repr__(self, /) -> str: ...
     def __str__(self, /) -> str: ...
@@ -2345,6 +2345,11 @@ class LimitScope:
     def commodity(self, /) -> Commodity | None:
         """
         Of this commodity.
+        """
+    @property
+    def counterparty(self, /) -> int | None:
+        """
+        Made with this counterparty: the clearing house of an exchange, or the other party.
         """
     @property
     def currency(self, /) -> str | None:
@@ -2372,6 +2377,11 @@ class LimitScope:
         Reads the text form, which is what `str` gives.
         """
     @property
+    def member(self, /) -> int | None:
+        """
+        Cleared through this member.
+        """
+    @property
     def strategy(self, /) -> int | None:
         """
         Of this strategy.
@@ -2393,7 +2403,7 @@ class LimitScope:
     @property
     def venue(self, /) -> int | None:
         """
-        At this venue, whose clearing house is the counterparty.
+        At this venue.
         """
 
 @final
@@ -4750,10 +4760,15 @@ class Scope:
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, *, instrument: SupportsIndex | None = None, venue: SupportsIndex | None = None, trading_book: SupportsIndex | None = None, strategy: SupportsIndex | None = None, trader: SupportsIndex | None = None) -> Scope: ...
+    def __new__(cls, /, *, instrument: SupportsIndex | None = None, venue: SupportsIndex | None = None, trading_book: SupportsIndex | None = None, strategy: SupportsIndex | None = None, trader: SupportsIndex | None = None, counterparty: SupportsIndex | None = None, member: SupportsIndex | None = None) -> Scope: ...
     def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
     def __repr__(self, /) -> str: ...
     def __str__(self, /) -> str: ...
+    @property
+    def counterparty(self, /) -> int | None:
+        """
+        Made with this counterparty.
+        """
     @staticmethod
     def from_bytes(data: bytes) -> Scope:
         """
@@ -4768,6 +4783,11 @@ class Scope:
     def instrument(self, /) -> int | None:
         """
         Of this instrument.
+        """
+    @property
+    def member(self, /) -> int | None:
+        """
+        Cleared through this member.
         """
     @property
     def strategy(self, /) -> int | None:
@@ -4856,7 +4876,7 @@ class Sequenced:
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, *, sequence: SupportsIndex, ts_event: int | datetime, ts_recv: int | datetime, input: ClientCommand | Quote | BookDelta | Trade | ReferencePrice | SessionPhase | OrderAccepted | OrderRejected | OrderFilled | OrderAmended | OrderCancelled | AmendRejected | OfferAwarded | MeterRead | CancelRejected | ReservesSettled | OrdersNetted | Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval | SetScopeLimit | RaiseLimit | SetSensitivities | Deal | TimeAdvanced) -> Sequenced: ...
+    def __new__(cls, /, *, sequence: SupportsIndex, ts_event: int | datetime, ts_recv: int | datetime, input: ClientCommand | Quote | BookDelta | Trade | ReferencePrice | SessionPhase | OrderAccepted | OrderRejected | OrderFilled | OrderAmended | OrderCancelled | AmendRejected | OfferAwarded | MeterRead | CancelRejected | ReservesSettled | OrdersNetted | Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval | SetScopeLimit | RaiseLimit | SetSensitivities | SetClearing | Deal | TimeAdvanced) -> Sequenced: ...
     def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
     def __repr__(self, /) -> str: ...
     def __str__(self, /) -> str: ...
@@ -4871,7 +4891,7 @@ class Sequenced:
         Reads the text form, which is what `str` gives.
         """
     @property
-    def input(self, /) -> ClientCommand | Quote | BookDelta | Trade | ReferencePrice | SessionPhase | OrderAccepted | OrderRejected | OrderFilled | OrderAmended | OrderCancelled | AmendRejected | OfferAwarded | MeterRead | CancelRejected | ReservesSettled | OrdersNetted | Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval | SetScopeLimit | RaiseLimit | SetSensitivities | Deal | TimeAdvanced:
+    def input(self, /) -> ClientCommand | Quote | BookDelta | Trade | ReferencePrice | SessionPhase | OrderAccepted | OrderRejected | OrderFilled | OrderAmended | OrderCancelled | AmendRejected | OfferAwarded | MeterRead | CancelRejected | ReservesSettled | OrdersNetted | Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval | SetScopeLimit | RaiseLimit | SetSensitivities | SetClearing | Deal | TimeAdvanced:
         """
         What it is.
         """
@@ -4974,6 +4994,54 @@ class SetApproval:
     def trading_book(self, /) -> int:
         """
         Which book.
+        """
+
+@final
+class SetClearing:
+    """
+    Whom trades at a venue are made with from now on, and through whom they clear.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, venue: SupportsIndex, trading_book: SupportsIndex | None = None, counterparty: SupportsIndex, member: SupportsIndex | None = None) -> SetClearing: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def counterparty(self, /) -> int:
+        """
+        The clearing house, or the other party of a bilateral venue.
+        """
+    @staticmethod
+    def from_bytes(data: bytes) -> SetClearing:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> SetClearing:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def member(self, /) -> int | None:
+        """
+        The member that clears for us; none where we clear ourselves or not at all.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def trading_book(self, /) -> int | None:
+        """
+        Of this trading book only, before what holds for all; every book if left out.
+        """
+    @property
+    def venue(self, /) -> int:
+        """
+        Where.
         """
 
 @final
@@ -5673,7 +5741,7 @@ class Simulation:
         happened (1 to 4 as of a book change, 5 a trade), the recorded number of the order, 1 for buy and
         2 for sell, price and volume in 1e-6. Returns how many rows lie off its grid and were left out.
         """
-    def add_reference(self, /, event: Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval | SetScopeLimit | RaiseLimit | SetSensitivities) -> None:
+    def add_reference(self, /, event: Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval | SetScopeLimit | RaiseLimit | SetSensitivities | SetClearing) -> None:
         """
         Adds reference data: a venue, an instrument, fees, limits, a threshold, a rate.
         """
@@ -5688,6 +5756,10 @@ class Simulation:
         """
         Adds a strategy that routes one order at `at` over `places`: instrument, taker and maker fee of each,
         the first of which stands for the order; see `Simulation.add_route`.
+        """
+    def add_sensitivities(self, /, event: SetSensitivities, *, at: int | datetime) -> None:
+        """
+        Adds scenarios of an instrument that become known at `at`, journaled then.
         """
     def add_settlements(self, /, venue: SupportsIndex, *, cost: Price | int | float | str | Decimal, instrument: Buffer, published: Buffer, price: Buffer) -> None:
         """
@@ -7132,13 +7204,13 @@ def replay(journal: str | PathLike[str], *, desk_currency: str, keeps_events: bo
     tables of inputs and events if they are kept.
     """
 
-def replay_quotes(path: str | PathLike[str], strategy: Any, *, owner: Owner, references: SupportsGetItem[int, Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval | SetScopeLimit | RaiseLimit | SetSensitivities], desk_currency: str, latency_ns: SupportsIndex, journal: str | PathLike[str] | None) -> tuple[int, int, int, str]:
+def replay_quotes(path: str | PathLike[str], strategy: Any, *, owner: Owner, references: SupportsGetItem[int, Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval | SetScopeLimit | RaiseLimit | SetSensitivities | SetClearing], desk_currency: str, latency_ns: SupportsIndex, journal: str | PathLike[str] | None) -> tuple[int, int, int, str]:
     """
     Shows every quote of the file at `path` to `strategy`, whose orders pass the gate and the journal,
     which is kept in a folder or in memory, and meet the quotes; returns (quotes, orders, fills, state hash).
     """
 
-def replay_quotes_ema_cross(path: str | PathLike[str], *, fast: SupportsIndex, slow: SupportsIndex, volume: Volume | int | float | str | Decimal, owner: Owner, references: SupportsGetItem[int, Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval | SetScopeLimit | RaiseLimit | SetSensitivities], desk_currency: str, latency_ns: SupportsIndex, journal: str | PathLike[str] | None) -> tuple[int, int, int, str]:
+def replay_quotes_ema_cross(path: str | PathLike[str], *, fast: SupportsIndex, slow: SupportsIndex, volume: Volume | int | float | str | Decimal, owner: Owner, references: SupportsGetItem[int, Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval | SetScopeLimit | RaiseLimit | SetSensitivities | SetClearing], desk_currency: str, latency_ns: SupportsIndex, journal: str | PathLike[str] | None) -> tuple[int, int, int, str]:
     """
     The same with the EMA cross in Rust.
     """

@@ -30,6 +30,7 @@ __all__ = [
     "TransportError",
     "VerifyError",
     "WattbookError",
+    "WorkersError",
 ]
 
 
@@ -154,6 +155,10 @@ class DeviceError(WattbookError):
 
 class RunError(WattbookError):
     """A run that cannot be started, resumed or replayed; its text names the folder and the fix."""
+
+
+class WorkersError(WattbookError):
+    """Workers that cannot be had, or died with their task; its text names where and the fix."""
 
 
 class VerifyError(InputError):

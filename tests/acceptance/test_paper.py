@@ -17,6 +17,7 @@ import polars as pl
 import pytest
 
 from wattbook._core import replay
+from wattbook.runtime.contributions import kept_contributions
 
 COMMAND = [sys.executable, "-m", "wattbook"]
 # Noon of the built-in generated day, whose market is two-settlement with five-minute prices.
@@ -176,7 +177,9 @@ def records(folder: Path, upto: int) -> dict[str, pl.DataFrame]:
     return {name: frame for name, frame in kept.items() if frame.height}
 
 
-def test_kill_9_loses_nothing_acknowledged_and_resume_goes_on(tmp_path: Path) -> None:
+def test_kill_9_loses_nothing_acknowledged_and_resume_goes_on(
+    played: tuple[Path, str], tmp_path: Path
+) -> None:
     out = tmp_path / "run"
     lives: list[tuple[int, int]] = []
     # The first hours lie before the day; each life is killed some hours of the day later.
@@ -206,6 +209,10 @@ def test_kill_9_loses_nothing_acknowledged_and_resume_goes_on(tmp_path: Path) ->
     after = records(out / "journal", lives[0][1])
     assert after.keys() == first.keys()
     assert all(after[name].equals(first[name]) for name in first)
+    # What made each forecast is told once, as in a run that nobody killed.
+    whole, pieces = (kept_contributions(one, "generated day", 2**62) for one in (played[0], out))
+    assert len(pieces) > 200
+    assert pieces == whole
     sessions = pl.read_parquet(out / "events" / "cancel_all.parquet")
     assert sessions["sequence"].to_list() == [held + 1 for held, _ in lives]
     for kind in ("journal", "run"):

@@ -36,5 +36,5 @@ def test_virtual_bids_on_paths_are_walked_forward(recorded_data: Path) -> None:
 def test_algorithms_trade_in_recorded_books(recorded_data: Path) -> None:
     text = printed("recorded_books.py", recorded_data)
     assert text.count("NOT ENERGY") == 2
-    assert text.count("better by") == 14
+    assert text.count("better than at once by") == 14
     assert text.count("market making") == 2

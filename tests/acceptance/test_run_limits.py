@@ -2,16 +2,23 @@
 
 import json
 import shutil
+import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
 import pytest
+from fastapi.testclient import TestClient
+from tests.acceptance.desk.served import ORIGIN
 from tests.acceptance.runs import EXAMPLES, facts, ledger_of, traded_in, wattbook
 
+from wattbook.api.app import desk_app
+from wattbook.api.desk import Desk
+from wattbook.runtime.alerts import Alerts, load_rules
 from wattbook.runtime.desk import parse_desk
 from wattbook.runtime.figures.risk import breaches, risk_path
 from wattbook.runtime.folder import RunFolder
-from wattbook.runtime.watch import ScopeLimits, Tape
+from wattbook.runtime.watch import Player, ScopeLimits, Tape
 
 
 @pytest.fixture(scope="module")
@@ -25,12 +32,16 @@ def test_a_run_keeps_its_limits_and_tells_their_use(day: Path) -> None:
         "desk value at risk",
         "Ana's volume",
         "power delta",
+        "notional at ECC",
         "clearing headroom",
         "stop-loss",
     ]
     for _, _, _, _, hard, highest, _ in limits.values():
         assert 0.0 <= highest <= hard
-    assert limits["Ana's volume"][5] > 0.0
+    for name in ("Ana's volume", "notional at ECC", "clearing headroom"):
+        assert limits[name][5] > 0.0
+    assert limits["notional at ECC"][1] == "counterparty ECC"
+    assert limits["clearing headroom"][1] == "member ClearBank, currency EUR"
     report = (day / "report.html").read_text(encoding="utf-8")
     assert "Risk and limits" in report
     assert "value at risk 99 % of a day, EUR" in report
@@ -61,7 +72,7 @@ def test_every_breach_was_told_with_its_order(day: Path) -> None:
 
 def test_the_use_of_limits_at_any_instant_is_that_of_the_engine(day: Path) -> None:
     tape = Tape.load(RunFolder(day))
-    watched = ScopeLimits(tape)
+    watched = ScopeLimits(RunFolder(day), tape.names.currency)
     names = [limit.name for limit in parse_desk((day / "desk.toml").read_text()).limit]
     told = {entry[0]: entry for entry in facts(day)["limits"]}
     last = {row["limit"]: row for row in watched.rows(tape.end)}
@@ -90,6 +101,11 @@ def test_the_folder_tells_what_was_at_risk(day: Path, tmp_path: Path) -> None:
     worst = path.worst
     assert found["expected_shortfall"] == pytest.approx(path.expected_shortfall[worst], rel=1e-9)
     assert found["value_at_risk"] == pytest.approx(path.value_at_risk[worst], rel=1e-9)
+    assert [part["name"] for part in found["parts"]["counterparty"]] == ["ECC"]
+    at = int(path.ts[worst])
+    assert found["limits"] == ScopeLimits(RunFolder(day), "EUR").rows(at)
+    # The gate counts open orders too, where that is worse.
+    assert found["limits"][0]["value"] >= found["value_at_risk"] - 1e-5
     for parts in found["parts"].values():
         total = sum(part["component"] for part in parts)
         assert total == pytest.approx(found["value_at_risk"], rel=1e-9, abs=1e-9)
@@ -135,7 +151,42 @@ def test_a_breach_is_explained_approved_and_stays_readable(day: Path, tmp_path: 
     say(*first, "--approved-by", "Dan")
     done = wattbook("risk", "breaches", folder, "--json", cwd=tmp_path)
     case = json.loads(done.stdout)[0]
+    limits = {one.name: one for one in parse_desk((folder / "desk.toml").read_text()).limit}
+    assert case["limit_owner"] == limits[case["name"]].owner
     assert (case["owner"], case["reason"], case["approved_by"]) == ("Ana", "late fill", "Dan")
     assert case["status"] in ("approved", "cured")
     lines = (folder / "breaches.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["by"] for line in lines] == ["Cleo", "Cleo"]
+
+
+def test_the_desk_says_what_is_said_of_a_breach_and_who_may(day: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(day, folder)
+    tape = Tape.load(RunFolder(folder))
+    player = Player(tape.first, tape.end, at=tape.end, speed=1.0, wall=time.monotonic)
+    alerts = Alerts(load_rules(), tmp_path / "alerts.sqlite")
+    app = desk_app(Desk(tape, player, alerts), tmp_path / "desk.sqlite", ORIGIN)
+    with TestClient(app, base_url=ORIGIN) as client:
+
+        def say(role: str, number: int, words: Mapping[str, object]) -> tuple[int, str]:
+            client.post("/v1/session", json={"role": role}).raise_for_status()
+            answer = client.post(f"/v1/risk/breaches/{number}", json=words)
+            return answer.status_code, answer.text
+
+        assert say("viewer", 1, {"reason": "late fill"})[0] == 403
+        for role, number, words, status, told in (
+            ("risk", 1, {"approve": True}, 422, "no reason yet"),
+            ("risk", 1, {"cure_by": "soon"}, 422, "is no day"),
+            ("risk", 9_999, {"reason": "none"}, 422, "is not there"),
+            ("trader", 1, {"reason": "late fill", "owner": "Ana"}, 200, "late fill"),
+            ("trader", 1, {"approve": True}, 403, "may not approve"),
+        ):
+            code, text = say(role, number, words)
+            assert code == status
+            assert told in text
+        found = {one["breach"]: one for one in client.get("/v1/risk/tails").json()["breaches"]}
+        assert (found[1]["owner"], found[1]["reason"]) == ("Ana", "late fill")
+        # Nothing was said of the second; the owner is that of its limit.
+        assert found[2]["owner"] == "head of trading"
+        scopes = client.get("/v1/kill-switch").json()["scopes"]
+        assert (scopes["counterparties"], scopes["members"]) == (["ECC"], ["ClearBank"])

@@ -73,7 +73,7 @@ export function AlertsView(): ReactNode {
     <div className="view alerts-view">
       <Table
         id="alerts" title="Alerts" rows={rows} columns={columns} row={(row) => row.alert}
-        empty="Nothing is wrong." event={rows[0]?.ts_last ?? null}
+        empty="Nothing is wrong." event={rows[0]?.ts_last ?? null} received={rows[0]?.ts_last ?? null}
       />
     </div>
   );

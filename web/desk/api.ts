@@ -9,6 +9,9 @@ export class Refused extends Error {
   }
 }
 
+/** A question that is not answered within this time is asked anew; what changes anything waits for its answer. */
+const PATIENCE_MS = 10_000;
+
 async function ask(
   method: string,
   path: string,
@@ -18,6 +21,7 @@ async function ask(
   return fetch(path, {
     method,
     credentials: "same-origin",
+    ...(method === "GET" ? { signal: AbortSignal.timeout(PATIENCE_MS) } : {}),
     ...(body === undefined
       ? { headers }
       : { body: JSON.stringify(body), headers: { "Content-Type": "application/json", ...headers } }),

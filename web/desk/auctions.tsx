@@ -1,9 +1,10 @@
 // Auctions: what was cleared, the merit order with its clearing point, blocks, flows between zones.
-import { useEffect, useMemo, useState, type ReactNode } from "react";
+import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { get } from "./api";
 import { iso, number, second } from "./format";
-import { Panel } from "./panel";
-import { useDesk, usePolled, useZones } from "./state";
+import { Panel, type Sheet } from "./panel";
+import { usePolled } from "./poll";
+import { useDesk, useZones } from "./state";
 import { Table, type Column } from "./table";
 import type { Auction, Auctions } from "./types";
 
@@ -35,7 +36,7 @@ export function AuctionsView(): ReactNode {
     <div className="view auctions-view">
       <Table
         id="auctions" title="Auctions that are published" rows={rows} columns={columns} row={keyOf}
-        empty="No auction of this run has published prices yet." event={found?.now ?? null}
+        empty="No auction of this run has published prices yet." from={found}
       />
       {chosen && <Page auction={chosen} />}
     </div>
@@ -58,13 +59,20 @@ function Page({ auction }: { auction: Auction }): ReactNode {
       isOver = true;
     };
   }, [market, name]);
+  const fragment = useRef<HTMLDivElement>(null);
+  // The tables of the fragment, below each other.
+  const sheet = (): Sheet => {
+    const rows = [...(fragment.current?.querySelectorAll("tr") ?? [])].map((row) => [...row.cells].map((cell) => cell.textContent));
+    const width = Math.max(1, ...rows.map((row) => row.length));
+    return { columns: Array.from({ length: width }, (_, place) => `column ${place + 1}`), rows: rows.map((row) => [...row, ...Array<null>(width - row.length).fill(null)]) };
+  };
   return (
-    <Panel id="auction" title={`${market}, ${name}`} event={received}>
+    <Panel id="auction" title={`${market}, ${name}`} event={received} received={received} sheet={sheet}>
       {page === null ? (
         <p className="muted">The run writes merit order, blocks and flows when it ends.</p>
       ) : (
         // The report's own fragment: every name in it was escaped when it was written.
-        <div className="fragment" dangerouslySetInnerHTML={{ __html: page }} />
+        <div ref={fragment} className="fragment" dangerouslySetInnerHTML={{ __html: page }} />
       )}
     </Panel>
   );

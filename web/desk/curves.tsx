@@ -1,10 +1,11 @@
 // Forward curves: one version against another, how quotes are met, what a delivery cost day by day.
-import { useMemo, type ReactNode } from "react";
+import { useMemo, useState, type ReactNode } from "react";
 import { get } from "./api";
 import { iso, number, second } from "./format";
 import { Panel } from "./panel";
-import { Plot, type PlotLine } from "./plot";
-import { useDesk, usePolled, useZone } from "./state";
+import { Plot, plotSheet, type PlotLine } from "./plot";
+import { usePolled } from "./poll";
+import { useDesk, useZone } from "./state";
 import { Table, type Column } from "./table";
 import type { Curve, CurveAverage, CurveQuote, CurveVersion, ProductPrice, ProductPrices } from "./types";
 
@@ -25,6 +26,9 @@ function read(detail: string): Shown {
 
 export function CurvesView(): ReactNode {
   const { choice, choose } = useDesk();
+  // In a workspace the address holds the layout.
+  const [own, setOwn] = useState("");
+  const isView = choice.view === "curves";
   const load = (): Promise<{ curves: CurveVersion[]; refused?: string }> =>
     get<{ curves: CurveVersion[]; refused?: string }>("/v1/curves").catch((fault: Error) => ({ curves: [], refused: fault.message }));
   const found = usePolled(load, "curves", 5_000);
@@ -33,34 +37,37 @@ export function CurvesView(): ReactNode {
   if (!newest) {
     return (
       <div className="view curves-view">
-        <Panel id="curve" title="Forward curves">
+        <Panel id="curve" title="Forward curves" from={found}>
           <p className="muted">{found.refused || "No curve is kept yet."}</p>
         </Panel>
       </div>
     );
   }
-  const shown = read(choice.detail);
+  const shown = read(isView ? choice.detail : own);
   const show = (part: Partial<Shown>): void => {
     const now = { ...shown, ...part };
-    choose({ detail: [now.version, now.against, now.tenor, now.product].join("|") });
+    const detail = [now.version, now.against, now.tenor, now.product].join("|");
+    if (isView) choose({ detail });
+    else setOwn(detail);
   };
   const byVersion = new Map(found.curves.map((one) => [one.version, one]));
   const chosen = byVersion.get(shown.version) ?? newest;
   return (
     <div className="view curves-view">
-      <Versions rows={found.curves} chosen={chosen} onChoose={(version) => show({ version, product: "" })} />
+      <Versions rows={found.curves} from={found} chosen={chosen} onChoose={(version) => show({ version, product: "" })} />
       <One chosen={chosen} against={byVersion.get(shown.against)} all={found.curves} shown={shown} show={show} />
     </div>
   );
 }
 
 interface VersionsProps {
+  from: object;
   rows: CurveVersion[];
   chosen: CurveVersion;
   onChoose: (version: string) => void;
 }
 
-function Versions({ rows, chosen, onChoose }: VersionsProps): ReactNode {
+function Versions({ rows, from, chosen, onChoose }: VersionsProps): ReactNode {
   const zone = useZone();
   const newest = useMemo(() => [...rows].reverse(), [rows]);
   const columns = useMemo<Column<CurveVersion>[]>(
@@ -77,7 +84,7 @@ function Versions({ rows, chosen, onChoose }: VersionsProps): ReactNode {
     ],
     [zone, chosen, onChoose],
   );
-  return <Table id="versions" title="Forward curves that are kept" rows={newest} columns={columns} row={(row) => row.number} empty="None." />;
+  return <Table id="versions" title="Forward curves that are kept" rows={newest} columns={columns} row={(row) => row.number} empty="None." from={from} />;
 }
 
 function useCurve(one: CurveVersion | undefined, tenor: string): Curve | null {
@@ -142,11 +149,11 @@ function One({ chosen, against, all, shown, show }: OneProps): ReactNode {
   );
   return (
     <>
-      <Panel id="curve" title={`${chosen.place} as of ${chosen.as_of}`} tools={tools}>
+      <Panel id="curve" title={`${chosen.place} as of ${chosen.as_of}`} tools={tools} event={chosen.made_ns} received={chosen.made_ns} zone={zone} sheet={() => plotSheet(at, lines, zone)}>
         <Plot at={at} lines={lines} zone={zone} label="price" height={260} about={`Forward curve of ${chosen.place} as of ${chosen.as_of}; the table below holds its numbers.`} />
       </Panel>
-      <Table id="averages" title={`Curve by ${shown.tenor}`} rows={rows} columns={columns} row={(row) => row.product} empty="No such delivery lies wholly on the curve." />
-      <Quotes rows={curve?.quotes ?? []} />
+      <Table id="averages" title={`Curve by ${shown.tenor}`} rows={rows} columns={columns} row={(row) => row.product} empty="No such delivery lies wholly on the curve." event={chosen.made_ns} received={chosen.made_ns} />
+      <Quotes rows={curve?.quotes ?? []} made={chosen.made_ns} />
       {shown.product && <History place={chosen.place} product={shown.product} />}
     </>
   );
@@ -171,8 +178,8 @@ const QUOTE_COLUMNS: Column<CurveQuote>[] = [
   { name: "age, hours", value: (row) => row.age_hours },
 ];
 
-function Quotes({ rows }: { rows: CurveQuote[] }): ReactNode {
-  return <Table id="curve-quotes" title="How each quote is met" rows={rows} columns={QUOTE_COLUMNS} row={(row) => row.product} empty="No quote." />;
+function Quotes({ rows, made }: { rows: CurveQuote[]; made: number }): ReactNode {
+  return <Table id="curve-quotes" title="How each quote is met" rows={rows} columns={QUOTE_COLUMNS} row={(row) => row.product} empty="No quote." event={made} received={made} />;
 }
 
 const HISTORY_COLUMNS: Column<ProductPrice>[] = [
@@ -185,5 +192,5 @@ function History({ place, product }: { place: string; product: string }): ReactN
   const load = (): Promise<ProductPrices> => get(`/v1/curves/${encodeURIComponent(place)}/products?product=${encodeURIComponent(product)}`);
   const found = usePolled(load, `${place} ${product}`, 60_000);
   const rows = useMemo(() => found?.rows ?? [], [found]);
-  return <Table id="product-history" title={`${product} from day to day`} rows={rows} columns={HISTORY_COLUMNS} row={(row) => row.as_of} empty="No curve tells it." />;
+  return <Table id="product-history" title={`${product} from day to day`} rows={rows} columns={HISTORY_COLUMNS} row={(row) => row.as_of} empty="No curve tells it." from={found} />;
 }

@@ -1,12 +1,13 @@
 // Bilateral deals of a book: ticket, amend and cancel, approval by a second person, every version.
-import { useMemo, useState, type ReactNode } from "react";
+import { useMemo, useRef, useState, type ReactNode } from "react";
 import { get } from "./api";
 import { iso, number } from "./format";
 import { Panel } from "./panel";
 import { useSend } from "./send";
-import { useDesk, usePolled, useZone } from "./state";
+import { usePolled } from "./poll";
+import { useDesk, useZone } from "./state";
 import { Table, type Column } from "./table";
-import type { Amendment, Deal, DealHistory, Deals } from "./types";
+import type { Amendment, Deal, DealHistory, Deals, StructuredBooked, StructuredDeal, StructuredHistory, StructuredVersion } from "./types";
 
 type Draft = Record<
   "deal" | "trade_date" | "book" | "trader" | "counterparty" | "product" | "side" | "power_mw" | "price" | "currency" | "fee" | "status",
@@ -15,15 +16,20 @@ type Draft = Record<
 
 export function DealsView(): ReactNode {
   const [turn, setTurn] = useState(0);
-  const found = usePolled(() => get<Deals>("/v1/deals"), `deals ${turn}`, 3_000);
+  const newest = usePolled(() => get<Deals>("/v1/deals"), `deals ${turn}`, 3_000);
+  // What stood before a change is shown until the book has been read again.
+  const last = useRef<Deals | null>(null);
+  if (newest) last.current = newest;
+  const found = last.current;
   const [person, setPerson] = useState("");
   const [draft, setDraft] = useState<Draft | null>(null);
   const [told, setTold] = useState("");
+  const [toldStructured, setToldStructured] = useState("");
   if (!found) return <p className="muted">The book is being read.</p>;
   if (!found.has_book) {
     return (
       <div className="view deals-view">
-        <Panel id="deals" title="Deals">
+        <Panel id="deals" title="Deals" from={found}>
           <p className="muted">No book of deals stands beside this run; open the desk with --book DIR.</p>
         </Panel>
       </div>
@@ -37,23 +43,27 @@ export function DealsView(): ReactNode {
     });
   return (
     <div className="view deals-view">
-      <Deals rows={found.deals} onChange={change} onHistory={setTold} person={actor} />
+      <Deals rows={found.deals} from={found} onChange={change} onHistory={setTold} person={actor} />
       <Ticket key={JSON.stringify(draft)} list={found} draft={draft} person={actor} onPerson={setPerson} onDone={changed} />
-      <Pending rows={found.pending} person={actor} onDone={changed} />
+      <Pending rows={found.pending} from={found} person={actor} onDone={changed} />
       {told && <History deal={told} turn={turn} />}
+      <Structured rows={found.structured} from={found} person={actor} onHistory={setToldStructured} onDone={changed} />
+      <DocumentTicket from={found} person={actor} onDone={changed} />
+      {toldStructured && <StructuredVersions deal={toldStructured} turn={turn} />}
       <Closed list={found} />
     </div>
   );
 }
 
 interface DealsProps {
+  from: object;
   rows: Deal[];
   person: string;
   onChange: (deal: Deal, status: "live" | "cancelled") => void;
   onHistory: (deal: string) => void;
 }
 
-function Deals({ rows, onChange, onHistory }: DealsProps): ReactNode {
+function Deals({ rows, from, onChange, onHistory }: DealsProps): ReactNode {
   const columns = useMemo<Column<Deal>[]>(
     () => [
       {
@@ -62,7 +72,7 @@ function Deals({ rows, onChange, onHistory }: DealsProps): ReactNode {
       },
       ...terms,
       {
-        name: "change", value: () => "", text: true,
+        name: "change", value: () => "", text: true, isAct: true,
         show: (row) => (
           <>
             <button type="button" className="small" aria-label={`Amend ${row.deal}`} onClick={() => onChange(row, "live")}>Amend</button>{" "}
@@ -75,7 +85,7 @@ function Deals({ rows, onChange, onHistory }: DealsProps): ReactNode {
     ],
     [onChange, onHistory],
   );
-  return <Table id="deals" title="Deals as they stand" rows={rows} columns={columns} row={(row) => row.deal} empty="The book has no deal." />;
+  return <Table id="deals" title="Deals as they stand" rows={rows} columns={columns} row={(row) => row.deal} empty="The book has no deal." from={from} />;
 }
 
 const terms: Column<Deal>[] = [
@@ -138,7 +148,7 @@ function Ticket({ list, draft, person, onPerson, onDone }: TicketProps): ReactNo
     </label>
   );
   return (
-    <Panel id="deal-ticket" title={draft ? `${fields.status === "cancelled" ? "Cancel" : "Amend"} ${fields.deal}` : "New deal"}>
+    <Panel id="deal-ticket" from={list} title={draft ? `${fields.status === "cancelled" ? "Cancel" : "Amend"} ${fields.deal}` : "New deal"}>
       <form className="fields" onSubmit={(event) => { event.preventDefault(); void enter(); }}>
         {write("deal", "Deal")}
         {write("trade_date", "Traded", "\\d{4}-\\d{2}-\\d{2}")}
@@ -168,7 +178,7 @@ const NAMES: (keyof Draft)[] = [
   "deal", "trade_date", "book", "trader", "counterparty", "product", "side", "power_mw", "price", "currency", "fee", "status",
 ];
 
-function Pending({ rows, person, onDone }: { rows: Amendment[]; person: string; onDone: () => void }): ReactNode {
+function Pending({ rows, from, person, onDone }: { rows: Amendment[]; from: object; person: string; onDone: () => void }): ReactNode {
   const { say } = useDesk();
   const send = useSend();
   const columns = useMemo<Column<Amendment>[]>(() => {
@@ -182,14 +192,14 @@ function Pending({ rows, person, onDone }: { rows: Amendment[]; person: string; 
       onDone();
     };
     return [
-      { name: "number", value: (row) => row.number },
-      { name: "deal", value: (row) => row.deal, text: true },
+      { name: "number", value: (row) => row.number, text: true },
+      { name: "of", value: (row) => row.deal ?? "the reference", text: true },
       { name: "why", value: (row) => row.reason, text: true },
-      { name: "MW", value: (row) => row.power_mw, show: (row) => (row.power_mw ? number(row.power_mw, 6) : "cancelled") },
-      { name: "price", value: (row) => row.price, show: (row) => row.price.toFixed(2).replace("-", "−") },
+      { name: "MW", value: (row) => row.power_mw, show: (row) => (row.power_mw === 0 ? "cancelled" : number(row.power_mw, 6)) },
+      { name: "price", value: (row) => row.price, show: (row) => row.price?.toFixed(2).replace("-", "−") ?? "–" },
       { name: "entered by", value: (row) => row.entered_by, text: true },
       {
-        name: "decide", value: () => "", text: true,
+        name: "decide", value: () => "", text: true, isAct: true,
         show: (row) => (
           <>
             <button type="button" className="small" aria-label={`Approve ${row.number} as ${person}`} onClick={() => void decide(row, true)}>Approve</button>{" "}
@@ -202,10 +212,125 @@ function Pending({ rows, person, onDone }: { rows: Amendment[]; person: string; 
   return (
     <Table
       id="pending" title={`Amendments that wait; you decide as ${person}`} rows={rows} columns={columns}
-      row={(row) => row.number} empty="Nothing waits for a second person."
+      row={(row) => row.number} empty="Nothing waits for a second person." from={from}
     />
   );
 }
+
+interface StructuredProps {
+  from: object;
+  rows: StructuredDeal[];
+  person: string;
+  onHistory: (deal: string) => void;
+  onDone: () => void;
+}
+
+/** Deals that are documents: swaps, options, gas, power with schedules of their own. */
+function Structured({ rows, from, person, onHistory, onDone }: StructuredProps): ReactNode {
+  const { say } = useDesk();
+  const send = useSend();
+  const columns = useMemo<Column<StructuredDeal>[]>(() => {
+    const cancel = async ({ deal }: StructuredDeal): Promise<void> => {
+      try {
+        const done = await send<StructuredBooked>("POST", `/v1/structured-deals/${encodeURIComponent(deal)}/cancel`, { person });
+        say(`The cancellation of ${deal} ${done.waits ? "waits for a second person" : "waits already"}.`);
+      } catch (fault) {
+        say((fault as Error).message);
+      }
+      onDone();
+    };
+    return [
+      {
+        name: "deal", value: (row) => row.deal, text: true,
+        show: (row) => <button type="button" className="small" aria-label={`History of ${row.deal}`} onClick={() => onHistory(row.deal)}>{row.deal}</button>,
+      },
+      { name: "kind", value: (row) => row.kind, text: true },
+      { name: "traded", value: (row) => row.trade_date, text: true },
+      { name: "from", value: (row) => row.first, text: true },
+      { name: "until", value: (row) => row.last, text: true },
+      { name: "between", value: (row) => row.parties, text: true },
+      { name: "legs", value: (row) => row.legs, text: true },
+      { name: "currency", value: (row) => row.currency, text: true },
+      { name: "state", value: (row) => row.status, text: true },
+      { name: "version", value: (row) => row.version },
+      {
+        name: "change", value: () => "", text: true, isAct: true,
+        show: (row) => row.status === "live" && (
+          <button type="button" className="small" aria-label={`Cancel ${row.deal} as ${person}`} onClick={() => void cancel(row)}>Cancel</button>
+        ),
+      },
+    ];
+  }, [person, say, send, onHistory, onDone]);
+  return (
+    <Table
+      id="structured" title="Structured deals as they stand" rows={rows} columns={columns} row={(row) => row.deal}
+      empty="The book has no structured deal." from={from}
+    />
+  );
+}
+
+function DocumentTicket({ from, person, onDone }: { from: object; person: string; onDone: () => void }): ReactNode {
+  const send = useSend();
+  const [file, setFile] = useState<File | null>(null);
+  const [said, setSaid] = useState("");
+  const enter = async (): Promise<void> => {
+    if (!file) return;
+    try {
+      const done = await send<StructuredBooked>("POST", "/v1/structured-deals", { name: file.name, document: await file.text(), person });
+      const counts = [[done.new, "booked"], [done.waits, "waiting for a second person"], [done.unchanged, "as it stands already"], [done.overtaken, "behind a later message"]] as const;
+      setSaid([...counts.filter(([count]) => count).map(([count, text]) => `${count} ${text}`), ...done.notes].join("; "));
+    } catch (fault) {
+      setSaid((fault as Error).message);
+    }
+    onDone();
+  };
+  return (
+    <Panel id="document-ticket" from={from} title={`New or amended structured deal, as ${person}`}>
+      <form className="fields" onSubmit={(event) => { event.preventDefault(); void enter(); }}>
+        <label>
+          Document of FpML
+          <input type="file" accept=".xml" required onChange={(event) => setFile(event.target.files?.[0] ?? null)} />
+        </label>
+        <button type="submit" disabled={!file}>Book document</button>
+      </form>
+      <p role="status">{said}</p>
+    </Panel>
+  );
+}
+
+function StructuredVersions({ deal, turn }: { deal: string; turn: number }): ReactNode {
+  const zone = useZone();
+  const load = (): Promise<StructuredHistory> => get(`/v1/structured-deals/${encodeURIComponent(deal)}/history`);
+  const found = usePolled(load, `structured ${deal} ${turn}`, 5_000);
+  const columns = useMemo<Column<StructuredVersion>[]>(
+    () => [
+      { name: "version", value: (row) => row.version },
+      { name: "state", value: (row) => row.state, text: true },
+      { name: "deal is", value: (row) => row.status, text: true },
+      { name: "changes", value: (row) => row.changes || null, text: true },
+      { name: "known", value: (row) => iso(row.known_ns, zone), text: true },
+      { name: "entered by", value: (row) => row.entered_by, text: true },
+      { name: "decided by", value: (row) => row.decided_by, text: true },
+      { name: "comment", value: (row) => row.comment || null, text: true },
+      { name: "document", value: (row) => row.file || null, text: true },
+    ],
+    [zone],
+  );
+  return (
+    <>
+      <Table
+        id="structured-history" title={`Every version of ${deal}`} rows={found?.versions ?? []} columns={columns}
+        row={(row) => `${row.known_ns} ${row.state} ${row.changes}`} empty="It is being read." from={found}
+      />
+      <Table id="terms" title={`Terms of ${deal}`} rows={found?.terms ?? []} columns={TERMS} row={([name]) => name} empty="No version stands." from={found} />
+    </>
+  );
+}
+
+const TERMS: Column<[string, string]>[] = [
+  { name: "term", value: ([name]) => name, text: true },
+  { name: "value", value: ([, value]) => value, text: true },
+];
 
 function History({ deal, turn }: { deal: string; turn: number }): ReactNode {
   const zone = useZone();
@@ -223,7 +348,7 @@ function History({ deal, turn }: { deal: string; turn: number }): ReactNode {
   return (
     <Table
       id="history" title={`Every version of ${deal}`} rows={found?.versions ?? []} columns={columns}
-      row={(row) => row.version} empty="It is being read."
+      row={(row) => row.version} empty="It is being read." from={found}
     />
   );
 }
@@ -243,8 +368,8 @@ function Closed({ list }: { list: Deals }): ReactNode {
   ];
   return (
     <>
-      <Table id="closed" title="Closed days" rows={list.closed} columns={columns} row={(row) => row.day} empty="No day is closed." />
-      <Table id="refused-rows" title="Rows that were not booked" rows={list.refused} columns={refused} row={(row) => `${row.file} ${row.row} ${row.field}`} empty="Every row was booked." />
+      <Table id="closed" title="Closed days" rows={list.closed} columns={columns} row={(row) => row.day} empty="No day is closed." from={list} />
+      <Table id="refused-rows" title="Rows that were not booked" rows={list.refused} columns={refused} row={(row) => `${row.file} ${row.row} ${row.field}`} empty="Every row was booked." from={list} />
     </>
   );
 }

@@ -4,9 +4,10 @@ import { get } from "./api";
 import { fixed, iso, number, second, words } from "./format";
 import { side } from "./market";
 import { Panel } from "./panel";
-import { Plot, type PlotLine } from "./plot";
+import { Plot, plotSheet, type PlotLine } from "./plot";
 import { amount } from "./portfolio";
-import { useDesk, usePolled, useZones } from "./state";
+import { usePolled } from "./poll";
+import { useDesk, useZones } from "./state";
 import { Table, type Column } from "./table";
 import type { Costs as Found, OrderCost, Parent, RoutingDecision, VenueCost } from "./types";
 
@@ -37,7 +38,7 @@ function pace(row: Parent): ReactNode {
 }
 
 export function Parents(): ReactNode {
-  const { byNumber, store } = useDesk();
+  const { byNumber } = useDesk();
   const zones = useZones();
   const found = useRows<Parent>("/v1/execution/parents", 1_000);
   const rows = useMemo(() => found?.rows ?? [], [found]);
@@ -71,14 +72,14 @@ export function Parents(): ReactNode {
     <>
       <Table
         id="parents" title="Orders that algorithms work" rows={rows} columns={columns} row={(row) => row.parent}
-        empty="No algorithm works an order." event={rows[0]?.ts_event ?? null} received={rows[0]?.ts_recv ?? null}
+        empty="No algorithm works an order." from={found} event={rows[0]?.ts_event ?? null} received={rows[0]?.ts_recv ?? null}
       />
-      {chosen && <Progress parent={chosen} now={found?.now ?? store.clock?.now ?? 0} />}
+      {chosen && <Progress parent={chosen} from={found} />}
     </>
   );
 }
 
-function Progress({ parent, now }: { parent: Parent; now: number }): ReactNode {
+function Progress({ parent, from }: { parent: Parent; from: object | null }): ReactNode {
   const { byNumber, run } = useDesk();
   const market = byNumber.get(parent.instrument)?.market ?? "";
   const zone = useZones()(market);
@@ -95,7 +96,7 @@ function Progress({ parent, now }: { parent: Parent; now: number }): ReactNode {
     return { at: times, lines: made };
   }, [parent, unit]);
   return (
-    <Panel id="progress" title={`Progress of ${parent.parent}, ${words(parent.algorithm)}`} event={now} zone={zone}>
+    <Panel id="progress" title={`Progress of ${parent.parent}, ${words(parent.algorithm)}`} from={from} zone={zone} sheet={() => plotSheet(at, lines, zone)}>
       <Plot at={at} lines={lines} zone={zone} label={unit} height={220} about={`Volume filled of order ${parent.parent} over time, against an even pace from its start to its end`} />
     </Panel>
   );
@@ -116,7 +117,7 @@ export function Decisions(): ReactNode {
   return (
     <Table
       id="decisions" title="Routing decisions" rows={found?.rows ?? []} columns={columns} row={(row) => `${row.order} ${row.ts_event} ${row.text}`}
-      empty="No order had a choice of places." event={found?.rows[0]?.ts_event ?? null}
+      empty="No order had a choice of places." from={found} event={found?.rows[0]?.ts_event ?? null}
     />
   );
 }
@@ -149,7 +150,7 @@ export function Costs(): ReactNode {
   return (
     <Table
       id="costs" title="What orders cost, a cost above zero" rows={found?.parents ?? []} columns={COST_COLUMNS}
-      row={(row) => `${row.parent} ${row.strategy} ${row.symbol} ${row.side}`} empty={found?.note ?? "Nothing was traded in a book yet."} event={found?.now ?? null}
+      row={(row) => `${row.parent} ${row.strategy} ${row.symbol} ${row.side}`} empty={found?.note ?? "Nothing was traded in a book yet."} from={found}
     />
   );
 }
@@ -173,7 +174,7 @@ export function VenueCosts(): ReactNode {
   return (
     <Table
       id="venue-costs" title="What venues cost" rows={found?.venues ?? []} columns={VENUE_COLUMNS}
-      row={(row) => row.venue} empty={found?.note ?? "No venue had an order yet."} event={found?.now ?? null}
+      row={(row) => row.venue} empty={found?.note ?? "No venue had an order yet."} from={found}
     />
   );
 }

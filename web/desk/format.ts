@@ -66,7 +66,7 @@ export function period(start: number, end: number, zone: string): string {
   return `${day(start, zone)} ${minute(start, zone)}–${minute(end, zone)}`;
 }
 
-/** ISO 8601 with the distance from UTC, for exports. */
+/** ISO 8601 to the microsecond with the distance from UTC, for exports. */
 export function iso(ns: number, zone: string): string {
   const parts = format(zone, {
     year: "numeric",
@@ -78,7 +78,9 @@ export function iso(ns: number, zone: string): string {
   }).formatToParts(ns / 1e6);
   const get = (type: string): string => parts.find((part) => part.type === type)?.value ?? "";
   const date = `${get("year")}-${get("month")}-${get("day")}`;
-  return `${date}T${get("hour")}:${get("minute")}:${get("second")}${offset(ns, zone)}`;
+  const micros = Math.floor((ns % 1e9) / 1e3);
+  const part = micros ? `.${String(micros).padStart(6, "0")}` : "";
+  return `${date}T${get("hour")}:${get("minute")}:${get("second")}${part}${offset(ns, zone)}`;
 }
 
 /** How long until `ns`, coarse where it is far. */

@@ -3,7 +3,8 @@ import { useMemo, useState, type ReactNode } from "react";
 import { get, request } from "./api";
 import { iso, second, words } from "./format";
 import { Panel } from "./panel";
-import { useDesk, usePolled, useZone } from "./state";
+import { usePolled } from "./poll";
+import { useDesk, useZone } from "./state";
 import { Table, type Column } from "./table";
 import type { HeldDetail, HeldPart, HeldParts as Found } from "./types";
 
@@ -46,7 +47,7 @@ export function HeldParts(): ReactNode {
     <>
       <Table
         id="held" title="Quarantine of ingestion" rows={found?.rows ?? []} columns={columns} row={(row) => row.number} more={more}
-        empty={found?.refused ?? `No part is ${state}.`}
+        empty={found?.refused ?? `No part is ${state}.`} from={found}
       />
       {chosen !== null && <Part key={`${chosen} ${turn}`} number={chosen} onDone={() => setTurn((was) => was + 1)} />}
     </>
@@ -78,7 +79,7 @@ function Part({ number, onDone }: { number: number; onDone: () => void }): React
     }
   };
   return (
-    <Panel id="part" title={`Part ${number}, ${found.state}`}>
+    <Panel id="part" title={`Part ${number}, ${found.state}`} event={found.ts_recv} received={found.ts_recv} sheet={() => ({ columns: ["when", "state", "by", "why", "as it came"], rows: found.history.map((one) => [iso(one.at, zone), words(one.state), one.who, one.why, found.raw]) })}>
       <dl>
         <dt>Where</dt>
         <dd>{found.name}, {found.place}; {found.source || "no source"} {found.dataset}</dd>

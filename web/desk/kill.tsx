@@ -3,7 +3,8 @@ import { useEffect, useRef, useState, type ReactNode } from "react";
 import { get, request } from "./api";
 import { second } from "./format";
 import { useSend } from "./send";
-import { useDesk, usePolled, useZone } from "./state";
+import { usePolled } from "./poll";
+import { useDesk, useZone } from "./state";
 import type { ScopeAsked, StopDone, StopState } from "./types";
 
 const ALL = "all";
@@ -102,6 +103,8 @@ function KillDialog({ shown, onAct, onClose }: DialogProps): ReactNode {
           {shown.scopes.venues.map((name) => <option key={name} value={`venue ${name}`}>Venue: {name}</option>)}
           {shown.scopes.trading_books.map((name) => <option key={name} value={`trading_book ${name}`}>Book: {name}</option>)}
           {shown.scopes.strategies.map((name) => <option key={name} value={`strategy ${name}`}>Strategy: {name}</option>)}
+          {shown.scopes.counterparties.map((name) => <option key={name} value={`counterparty ${name}`}>Counterparty: {name}</option>)}
+          {shown.scopes.members.map((name) => <option key={name} value={`member ${name}`}>Clearing member: {name}</option>)}
           {instrument && <option value={`instrument ${instrument.instrument}`}>Delivery period: {instrument.symbol}</option>}
         </select>
       </label>
@@ -171,13 +174,15 @@ function scopeOf(chosen: string): ScopeAsked {
 }
 
 function named(act: StopDone, byNumber: Map<number, { symbol: string }>): string {
-  const { venue, trading_book, strategy, instrument, trader } = act.scope;
+  const { venue, trading_book, strategy, instrument, trader, counterparty, member } = act.scope;
   const parts = [
     venue && `venue ${venue}`,
     trading_book && `book ${trading_book}`,
     strategy && `strategy ${strategy}`,
     instrument !== null && (byNumber.get(instrument)?.symbol ?? `#${instrument}`),
     trader !== null && `trader ${trader}`,
+    counterparty && `counterparty ${counterparty}`,
+    member && `clearing member ${member}`,
   ].filter(Boolean);
   return parts.join(", ") || "everything";
 }

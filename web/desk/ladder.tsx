@@ -4,7 +4,8 @@ import { get } from "./api";
 import { fixed, number, second } from "./format";
 import { Panel, type Held } from "./panel";
 import { useSend } from "./send";
-import { useChosen, useDesk, usePolled, useTopic, useZone } from "./state";
+import { usePolled } from "./poll";
+import { useChosen, useDesk, useTopic, useZone } from "./state";
 import type { Book, Instrument, Level, Order, Side } from "./types";
 
 const ROWS = 25;
@@ -87,7 +88,7 @@ function LadderOf({ instrument, held }: Held & { instrument: Instrument }): Reac
   );
   const mine = own.filter((order) => traders.has(order.strategy) && order.state !== "pending_cancel");
   const shown = axis && !isAside ? axis : null;
-  const rows = shown ? rowsOf(shown, book, own, store.trades.filter((trade) => trade.instrument === number_)) : [];
+  const rows = shown ? rowsOf(shown, book, own) : [];
   const most = Math.max(1e-9, ...rows.map((row) => Math.max(row.bid, row.ask)));
   const ahead = new Map(book?.queues.map((queue) => [queue.order_id, queue.ahead]));
   const top = shown ? Math.round((middle ?? 0) / shown.step) : 0;
@@ -111,7 +112,8 @@ function LadderOf({ instrument, held }: Held & { instrument: Instrument }): Reac
   return (
     <Panel
       id="ladder" held={held} title={`Depth, ${instrument.symbol}`} tools={tools}
-      event={book?.ts_event ?? null} received={book?.ts_recv ?? null}
+      from={book} event={book?.ts_event ?? null} received={book?.ts_recv ?? null}
+      sheet={() => ({ columns: ["own", "bid", "price", "ask", "traded"], rows: rows.map((row) => [row.own.reduce((sum, order) => sum + order.open, 0) || null, row.bid || null, row.price, row.ask || null, row.traded || null]) })}
     >
       <p className="top">
         <span className="bid">bid {fixed(quote?.bid_volume, instrument.lot)} at <b>{fixed(quote?.bid_price, instrument.tick)}</b></span>
@@ -170,7 +172,6 @@ function LadderOf({ instrument, held }: Held & { instrument: Instrument }): Reac
 
 function rowsOf(
   { center, step }: { center: number; step: number }, book: Book | null, own: Order[],
-  trades: { price: number; volume: number }[],
 ): Row[] {
   const rows = new Map<number, Row>();
   for (let at = center + Math.floor(ROWS / 2); at >= center - Math.floor(ROWS / 2); at -= 1) {
@@ -185,7 +186,7 @@ function rowsOf(
   add(book?.bids ?? [], "buy");
   add(book?.asks ?? [], "sell");
   for (const order of own) rows.get(place(order.price ?? 0, step, order.side))?.own.push(order);
-  for (const trade of trades) {
+  for (const trade of book?.traded ?? []) {
     const row = rows.get(Math.round(trade.price / step));
     if (row) row.traded += trade.volume;
   }

@@ -2,7 +2,8 @@
 import { useMemo, type ReactNode } from "react";
 import { get } from "./api";
 import { number } from "./format";
-import { useDesk, usePolled } from "./state";
+import { usePolled } from "./poll";
+import { useDesk } from "./state";
 import { Table, type Column } from "./table";
 import type { Latencies as Found, Stage } from "./types";
 
@@ -33,7 +34,7 @@ export function Latencies(): ReactNode {
   return (
     <Table
       id="latencies" title="Latencies of the desk's stages" rows={found?.rows ?? []} columns={columns}
-      row={(row) => row.stage} empty="Nothing was timed yet." event={found?.now ?? null}
+      row={(row) => row.stage} empty="Nothing was timed yet." from={found}
     />
   );
 }

@@ -1,13 +1,13 @@
 // The market: delivery periods, depth, trades, and what the chosen price did.
 import { useEffect, useMemo, useRef, type ReactNode } from "react";
 import { get } from "./api";
-import { csv, download } from "./csv";
 import { fixed, iso, period, second, words } from "./format";
 import { gate, HeatGrid, priceOf } from "./heat";
 import { Ladder } from "./ladder";
-import { Panel, type Held } from "./panel";
-import { Plot, type PlotFill, type PlotLine } from "./plot";
-import { useChosen, useDesk, useMarket, usePolled, useTopic, useZone } from "./state";
+import { Panel, type Held, type Sheet } from "./panel";
+import { Plot, plotSheet, type PlotFill, type PlotLine } from "./plot";
+import { usePolled } from "./poll";
+import { useChosen, useDesk, useMarket, useTopic, useZone } from "./state";
 import { Table, type Column } from "./table";
 import { Ticket } from "./ticket";
 import type { Instrument, PriceLine, Trade, TradePage } from "./types";
@@ -33,7 +33,7 @@ export function MarketView(): ReactNode {
 }
 
 export function Periods(): ReactNode {
-  const { store, choose, choice, run, instruments, say } = useDesk();
+  const { store, choose, choice, run, instruments } = useDesk();
   const { shown, instrument } = useChosen();
   const zone = useZone();
   const host = useRef<HTMLDivElement>(null);
@@ -62,7 +62,7 @@ export function Periods(): ReactNode {
   const segments = [
     ...new Set(instruments.filter((one) => one.market === choice.market).map((one) => one.segment)),
   ];
-  const save = (): void => {
+  const sheet = (): Sheet => {
     const rows = shown.map((one) => {
       const quote = store.quotes.get(one.instrument);
       const { price } = priceOf(store, one.instrument);
@@ -71,8 +71,7 @@ export function Periods(): ReactNode {
         quote?.bid_price, quote?.ask_price, price,
       ];
     });
-    download("periods.csv", csv(["symbol", "delivery_start", "delivery_end", "bid", "ask", "price"], rows));
-    say("Delivery periods exported.");
+    return { columns: ["symbol", "delivery_start", "delivery_end", "bid", "ask", "price"], rows };
   };
   const tools = (
     <>
@@ -100,7 +99,7 @@ export function Periods(): ReactNode {
   const quote = instrument ? store.quotes.get(instrument.instrument) : undefined;
   return (
     <Panel
-      id="periods" title="Delivery periods" tools={tools} onExport={save}
+      id="periods" title="Delivery periods" tools={tools} sheet={sheet}
       event={quote?.ts_event ?? null} received={quote?.ts_recv ?? null}
     >
       <p className="muted">
@@ -136,12 +135,8 @@ function ChartOf({ instrument, held }: Held & { instrument: Instrument }): React
     [found],
   );
   const at = useMemo(() => found?.ts_event ?? [], [found]);
-  const save = (): void => {
-    const rows = at.map((one, place) => [iso(one, zone), found?.middle[place]]);
-    download("prices.csv", csv(["ts_event", "middle"], rows));
-  };
   return (
-    <Panel id="chart" held={held} title={`Price, ${period(instrument.delivery_start, instrument.delivery_end, zone)}`} event={at.at(-1) ?? null} onExport={save}>
+    <Panel id="chart" held={held} title={`Price, ${period(instrument.delivery_start, instrument.delivery_end, zone)}`} event={at.at(-1) ?? null} from={found} zone={zone} sheet={() => plotSheet(at, lines, zone)}>
       <Plot
         at={at} lines={lines} fills={fills} zone={zone} label={unit} height={230}
         about={`Price of ${instrument.symbol} over time; the export holds its numbers.`}
@@ -175,7 +170,7 @@ function TradesOf({ instrument, held }: Held & { instrument: Instrument }): Reac
   return (
     <Table
       id="trades" held={held} title={held === null ? "Trades" : `Trades, ${instrument.symbol}`} rows={rows} columns={columns} row={(row) => row.sequence}
-      isTape empty="No trade yet."
+      isTape empty="No trade yet." from={found}
       event={rows[0]?.ts_event ?? null} received={rows[0]?.ts_recv ?? null}
     />
   );

@@ -1,25 +1,36 @@
 // Signals and models: the forecast that is traded on, how sure it says it is, and how it did.
 import { useMemo, useState, type ReactNode } from "react";
 import { get } from "./api";
-import { iso, number, second } from "./format";
+import { day, iso, minute, number, second } from "./format";
 import { Panel } from "./panel";
-import { Plot, type PlotLine } from "./plot";
+import { Plot, plotSheet, type PlotLine } from "./plot";
 import { money } from "./portfolio";
-import { useDesk, usePolled, useZones } from "./state";
+import { usePolled } from "./poll";
+import { useDesk, useZones } from "./state";
 import { Table, type Column } from "./table";
-import type { BoardLine, Boards as BoardsFound, Contest, Contests as ContestsFound, Forecast, Reliable, Score, Scores as ScoresFound, Signal, SignalPage } from "./types";
+import type { ContributionsOf, ContributionsOfPage, BoardLine, Boards as BoardsFound, Contest, Contests as ContestsFound, Forecast, Reliable, Score, Scores as ScoresFound, Signal, SignalPage } from "./types";
 
 export function ModelsView(): ReactNode {
-  const { run } = useDesk();
-  const [chosen, setChosen] = useState(run.strategies[0]?.name ?? "");
   return (
     <div className="view models-view">
-      <Fan strategy={chosen} onStrategy={setChosen} />
+      <Forecasts />
       <Contests />
       <Scores />
       <Boards />
       <Signals />
     </div>
+  );
+}
+
+/** The forecasts of a strategy, how reliable they are, and what made them. */
+export function Forecasts(): ReactNode {
+  const { run } = useDesk();
+  const [chosen, setChosen] = useState(run.strategies[0]?.name ?? "");
+  return (
+    <>
+      <Fan strategy={chosen} onStrategy={setChosen} />
+      <Contributions market={run.strategies.find((one) => one.name === chosen)?.market ?? ""} />
+    </>
   );
 }
 
@@ -51,7 +62,7 @@ function Fan({ strategy, onStrategy }: { strategy: string; onStrategy: (name: st
   );
   return (
     <>
-      <Panel id="fan" title={`Forecast by delivery period, ${strategy}`} event={found?.now ?? null} zone={zone} tools={tools}>
+      <Panel id="fan" title={`Forecast by delivery period, ${strategy}`} from={found} zone={zone} tools={tools} sheet={() => plotSheet(at, lines, zone)}>
         {at.length ? (
           <Plot at={at} lines={lines} zone={zone} label={unit} height={260} about={`Forecast of ${strategy} by delivery period with bands of its known errors, and what came`} />
         ) : (
@@ -65,7 +76,7 @@ function Fan({ strategy, onStrategy }: { strategy: string; onStrategy: (name: st
           {found?.bands && "The bands are quantiles of these errors."}
         </p>
       </Panel>
-      <Reliability rows={found?.reliability ?? []} now={found?.now ?? null} />
+      <Reliability rows={found?.reliability ?? []} from={found} />
     </>
   );
 }
@@ -81,11 +92,41 @@ const RELIABLE_COLUMNS: Column<Reliable>[] = [
   { name: "calls", value: (row) => row.calls },
 ];
 
-function Reliability({ rows, now }: { rows: Reliable[]; now: number | null }): ReactNode {
+function Reliability({ rows, from }: { rows: Reliable[]; from: Forecast | null }): ReactNode {
   return (
     <Table
       id="reliability" title="Confidence against what came" rows={rows} columns={RELIABLE_COLUMNS}
-      row={(row) => row.confidence} empty="No call of a direction can be judged yet." event={now}
+      row={(row) => row.confidence} empty="No call of a direction can be judged yet." from={from}
+    />
+  );
+}
+
+/** What each input of a market's model added to its forecasts: from the mean of the days it was fitted on to the price. */
+function Contributions({ market }: { market: string }): ReactNode {
+  const { store, run } = useDesk();
+  const zone = useZones()(market);
+  const load = (): Promise<ContributionsOfPage> => get(`/v1/markets/${encodeURIComponent(market)}/contributions?limit=400`);
+  const found = usePolled(load, `contributions ${market} ${store.clock?.jumps}`, 3_000);
+  const rows = useMemo(() => found?.rows ?? [], [found]);
+  const inputs = Object.keys(rows[0]?.parts ?? {}).join("|");
+  const columns = useMemo<Column<ContributionsOf>[]>(
+    () => [
+      { name: "made", value: (row) => iso(row.known_at, zone), show: (row) => second(row.known_at, zone), text: true },
+      { name: "delivery from", value: (row) => iso(row.delivery_start, zone), show: (row) => `${day(row.delivery_start, zone)} ${minute(row.delivery_start, zone)}`, text: true },
+      { name: "model", value: (row) => row.model, text: true },
+      { name: "mean of its days", value: (row) => row.base, show: (row) => number(row.base, 2) },
+      ...inputs.split("|").filter(Boolean).map((name): Column<ContributionsOf> => ({
+        name, value: (row) => row.parts[name] ?? null, show: (row) => money(row.parts[name]),
+      })),
+      { name: "forecast", value: (row) => row.forecast, show: (row) => <b>{number(row.forecast, 2)}</b> },
+    ],
+    [zone, inputs],
+  );
+  const shown = run.markets.find((one) => one.name === market);
+  return (
+    <Table
+      id="contributions" title={`What made the forecasts, ${shown ? `${shown.currency}/${shown.price_unit}` : ""}`} rows={rows} columns={columns} zone={zone}
+      row={(row) => `${row.known_at} ${row.delivery_start}`} empty="No model of this market tells what made its forecasts." from={found} event={rows[0]?.known_at ?? null}
     />
   );
 }
@@ -96,6 +137,8 @@ const SCORE_COLUMNS: Column<Score>[] = [
   { name: "strategy", value: (row) => row.strategy, text: true },
   { name: "periods", value: (row) => row.periods },
   { name: "off by", value: (row) => row.mae, show: (row) => number(row.mae, 2) },
+  { name: "periods with a price known then", value: (row) => row.compared },
+  { name: "off by in these", value: (row) => row.compared_mae, show: (row) => number(row.compared_mae, 2) },
   { name: "against the price known then", value: (row) => row.relative, show: (row) => number(row.relative, 3) },
   { name: "calls", value: (row) => row.calls },
   { name: "right", value: (row) => row.right, show: (row) => percent(row.right) },
@@ -109,7 +152,7 @@ export function Scores(): ReactNode {
   return (
     <Table
       id="scores" title="Leaderboard, by forecasts committed before delivery" rows={found?.scores ?? []} columns={SCORE_COLUMNS}
-      row={(row) => row.strategy} empty={found ? "No period that was forecast is over yet." : "Loading…"} event={found?.now ?? null}
+      row={(row) => row.strategy} empty={found ? "No period that was forecast is over yet." : "Loading…"} from={found}
     />
   );
 }
@@ -136,7 +179,7 @@ export function Contests(): ReactNode {
   return (
     <Table
       id="contests" title="Champion and challenger" rows={found?.contests ?? []} columns={CONTEST_COLUMNS}
-      row={(row) => row.market} empty="Only a paper run fits its model anew while it trades." event={found?.now ?? null}
+      row={(row) => row.market} empty="Only a paper run fits its model anew while it trades." from={found}
     />
   );
 }
@@ -168,7 +211,7 @@ export function Boards(): ReactNode {
   return (
     <Table
       id="boards" title="Leaderboard against published forecasts" rows={rows} columns={BOARD_COLUMNS}
-      row={(row) => `${row.market} ${row.model}`} empty={found?.refused ?? "Open the desk with --leaderboard FILE to see one."}
+      row={(row) => `${row.market} ${row.model}`} empty={found?.refused ?? "Open the desk with --leaderboard FILE to see one."} from={found}
     />
   );
 }
@@ -196,7 +239,7 @@ export function Signals(): ReactNode {
   return (
     <Table
       id="signals" title="Signals and the orders they led to" rows={found?.rows ?? []} columns={columns}
-      row={(row) => row.signal} empty="No signal yet." event={found?.rows[0]?.ts_event ?? null}
+      row={(row) => row.signal} empty="No signal yet." from={found} event={found?.rows[0]?.ts_event ?? null} received={found?.rows[0]?.ts_recv ?? null}
     />
   );
 }

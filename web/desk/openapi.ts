@@ -14,6 +14,8 @@ export interface Alert {
   acknowledged_by: string | null;
   is_over: boolean;
   is_silenced: boolean;
+  /** How much it was when it was last told of, where it can grow. */
+  size: number | null;
   /** How often it was made more severe because nobody took it over. */
   escalations: number;
 }
@@ -33,11 +35,14 @@ export interface AlertRule {
   above: number;
   only: string | null;
   escalate_minutes: number | null;
+  /** How far it looks back, where it does; null for 15. */
+  minutes: number | null;
 }
 
 export interface AlertRules {
   rules: AlertRule[];
   targets: AlertTarget[];
+  windows: AlertWindow[];
 }
 
 export interface AlertTarget {
@@ -45,17 +50,31 @@ export interface AlertTarget {
   least: "info" | "warning" | "critical";
 }
 
+export interface AlertWindow {
+  name: string;
+  /** Null for every rule. */
+  rule: string | null;
+  /** On the clock of the zone, such as 23:00:00; it ends on the next day where that is later. */
+  start: string;
+  end: string;
+  zone: string;
+  /** On which it begins. */
+  days: string[];
+}
+
 export interface AllCancelled {
   cancelled: "all";
 }
 
 export interface Amendment {
-  number: number;
+  /** `1` of a deal, `T1` of a structured one, `R1` of the book's reference. */
+  number: string;
   reason: string;
   entered_by: string;
-  deal: string;
-  power_mw: number;
-  price: number;
+  /** Null of the reference. */
+  deal: string | null;
+  power_mw: number | null;
+  price: number | null;
 }
 
 export interface AsideRow {
@@ -194,6 +213,8 @@ export interface Book {
   bids: Level[];
   asks: Level[];
   queues: Queue[];
+  /** Volume that was traded at each price since the contract was listed. */
+  traded: Level[];
   ts_event: number | null;
   ts_recv: number | null;
 }
@@ -214,11 +235,33 @@ export interface Breach {
   severity: string;
   value: number;
   level: number;
+  /** An order (an active breach) or the market (a passive one). */
   by: string;
+  /** Who has to cure it: as was said of it, else the owner of the limit. */
   owner: string;
   reason: string;
+  approved_by: string;
+  /** A day; empty where none was said. */
+  cure_by: string;
+  /** ``cured``, ``overdue``, ``approved``, ``explained`` or ``open``. */
+  status: string;
   /** When it was kept again. */
   cured: number | null;
+}
+
+export interface BreachSaid {
+  /** Who has to cure it. */
+  owner?: string;
+  /** Why it happened. */
+  reason?: string;
+  /** Until which day, such as 2026-07-01. */
+  cure_by?: string;
+  /** Accept it, as the person who asks; needs the role risk. */
+  approve?: boolean;
+}
+
+export interface CancelAsked {
+  person?: string | null;
 }
 
 export interface ClientAsked {
@@ -291,6 +334,26 @@ export interface Contest {
 export interface Contests {
   now: number;
   contests: Contest[];
+}
+
+export interface ContributionsOf {
+  market: string;
+  model: string;
+  known_at: number;
+  delivery_start: number;
+  forecast: number;
+  /** What the model says where each input has its mean of the days that it was fitted on. */
+  base: number;
+  /** By input, currency per price unit; with `base` they add up to the forecast. */
+  parts: Record<string, number>;
+}
+
+export interface ContributionsOfPage {
+  /** As of when, ns UTC. */
+  now: number;
+  rows: ContributionsOf[];
+  /** `after` of the next page; null where there is none. */
+  next: number | null;
 }
 
 export interface Corrected {
@@ -409,13 +472,14 @@ export interface Deals {
   counterparties: string[];
   currencies: string[];
   deals: Deal[];
+  structured: StructuredDeal[];
   pending: Amendment[];
   closed: ClosedDay[];
   refused: RefusedRow[];
 }
 
 export interface Decided {
-  number: number;
+  number: string;
   state: "approved" | "rejected";
 }
 
@@ -463,6 +527,13 @@ export interface Delta {
   /** MWh held. */
   volume: number;
   delta: number;
+}
+
+export interface DocumentAsked {
+  name: string;
+  document: string;
+  /** Who brings it; only for the user of a machine. */
+  person?: string | null;
 }
 
 export interface Dropped {
@@ -830,6 +901,7 @@ export interface PartsOfRisk {
   strategy: PartRisk[];
   book: PartRisk[];
   market: PartRisk[];
+  counterparty: PartRisk[];
   delivery: PartRisk[];
 }
 
@@ -919,6 +991,16 @@ export interface PriceLine {
   /** Of bid and ask, at each instant. */
   middle: number[];
   fills: PriceFill[];
+}
+
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  /** What was found and what to do. */
+  detail: string;
+  /** Where a request does not fit (422). */
+  errors?: { place: string; reason: string }[];
 }
 
 export interface ProductPrice {
@@ -1063,6 +1145,9 @@ export interface ScopeAsked {
   venue?: string | null;
   trading_book?: string | null;
   strategy?: string | null;
+  counterparty?: string | null;
+  /** Clears through it. */
+  member?: string | null;
   /** A delivery period. */
   instrument?: number | null;
 }
@@ -1089,7 +1174,10 @@ export interface Score {
   strategy: string;
   periods: number;
   mae: number;
-  /** Of the price known then. */
+  /** Periods for which a price was known at the instant of the forecast. */
+  compared: number;
+  compared_mae: number | null;
+  /** Of the price known then, over the periods compared. */
   naive_mae: number | null;
   relative: number | null;
   calls: number;
@@ -1138,7 +1226,8 @@ export interface Signal {
   strategy: string;
   instrument: number;
   direction: string;
-  forecast: number;
+  /** Null where the signal is certain: its price is a limit or what was seen. */
+  forecast: number | null;
   confidence: number;
   valid_until: number;
   orders: string[];
@@ -1167,11 +1256,25 @@ export interface SilenceAsked {
 }
 
 export interface Silenced {
+  silence: number;
+  /** Null for every rule. */
   rule: string | null;
   start: number;
   end: number;
   reason: string;
   by: string;
+  /** Who ended it before its time. */
+  lifted_by: string | null;
+  /** Whether it silences now. */
+  is_active: boolean;
+}
+
+export interface SilencedPage {
+  /** As of when, ns UTC. */
+  now: number;
+  rows: Silenced[];
+  /** `after` of the next page; null where there is none. */
+  next: number | null;
 }
 
 export interface Stage {
@@ -1203,12 +1306,16 @@ export interface StopNames {
   strategy: string | null;
   instrument: number | null;
   trader: number | null;
+  counterparty: string | null;
+  member: string | null;
 }
 
 export interface StopScopes {
   venues: string[];
   trading_books: string[];
   strategies: string[];
+  counterparties: string[];
+  members: string[];
 }
 
 export interface StopState {
@@ -1262,6 +1369,48 @@ export interface Stressed {
   now: number;
   note: string;
   rows: Stress[];
+}
+
+export interface StructuredBooked {
+  new: number;
+  unchanged: number;
+  /** For a second person. */
+  waits: number;
+  /** Behind a later message. */
+  overtaken: number;
+  /** Why no close can value some of them yet. */
+  notes: string[];
+}
+
+export interface StructuredDeal {
+  deal: string;
+  version: number;
+  status: "live" | "cancelled";
+  kind: string;
+  trade_date: string;
+  first: string;
+  last: string;
+  currency: string;
+  parties: string;
+  legs: string;
+}
+
+export interface StructuredHistory {
+  deal: string;
+  versions: StructuredVersion[];
+  terms: [string, string][];
+}
+
+export interface StructuredVersion {
+  version: number | null;
+  state: string;
+  status: "live" | "cancelled";
+  known_ns: number;
+  entered_by: string;
+  decided_by: string | null;
+  comment: string | null;
+  file: string;
+  changes: string;
 }
 
 export interface Tail {
@@ -1361,7 +1510,9 @@ export interface Operations {
   "GET /v1/alerts": { query: { "severity"?: "info" | "warning" | "critical" | null; "is_over"?: boolean | null; "limit"?: number; "after"?: number }; answer: AlertPage };
   "GET /v1/alerts/deliveries": { query: { "limit"?: number; "after"?: number }; answer: DeliveryPage };
   "GET /v1/alerts/rules": { answer: AlertRules };
+  "GET /v1/alerts/silences": { query: { "limit"?: number; "after"?: number }; answer: SilencedPage };
   "POST /v1/alerts/silences": { body: SilenceAsked; answer: Silenced };
+  "DELETE /v1/alerts/silences/{number}": { path: { "number": number }; answer: Silenced };
   "POST /v1/alerts/{number}/acknowledge": { path: { "number": number }; answer: Alert };
   "GET /v1/auctions": { answer: Auctions };
   "GET /v1/auctions/{market}/{auction}": { path: { "market": string; "auction": string }; answer: AuctionPage };
@@ -1373,7 +1524,7 @@ export interface Operations {
   "GET /v1/curves/{place}/products": { path: { "place": string }; query: { "product": string }; answer: ProductPrices };
   "GET /v1/deals": { answer: Deals };
   "POST /v1/deals": { header: { "Idempotency-Key": string }; body: DealAsked; answer: Booked };
-  "POST /v1/deals/amendments/{number}": { path: { "number": number }; body: Decision; answer: Decided };
+  "POST /v1/deals/amendments/{number}": { path: { "number": string }; body: Decision; answer: Decided };
   "GET /v1/deals/{deal}/history": { path: { "deal": string }; answer: DealHistory };
   "GET /v1/execution/costs": { answer: Costs };
   "GET /v1/execution/decisions": { query: { "limit"?: number; "after"?: number }; answer: RoutingDecisionPage };
@@ -1397,6 +1548,7 @@ export interface Operations {
   "POST /v1/kill-switch/stop": { header: { "Idempotency-Key": string }; body: ScopeAsked; answer: StopDone };
   "GET /v1/latencies": { answer: Latencies };
   "GET /v1/leaderboard": { answer: Boards };
+  "GET /v1/markets/{name}/contributions": { path: { "name": string }; query: { "limit"?: number; "after"?: number }; answer: ContributionsOfPage };
   "GET /v1/markets/{name}/lines": { path: { "name": string }; answer: MarketLines };
   "GET /v1/oauth/authorize": { query: { "client_id": string; "redirect_uri": string; "response_type"?: string; "code_challenge"?: string; "code_challenge_method"?: string; "scope"?: string; "state"?: string } };
   "GET /v1/oauth/clients": { answer: ClientOf[] };
@@ -1418,6 +1570,7 @@ export interface Operations {
   "GET /v1/replay": { answer: Clock };
   "PATCH /v1/replay": { body: Playing; answer: Clock };
   "GET /v1/risk": { answer: Limits };
+  "POST /v1/risk/breaches/{number}": { path: { "number": number }; body: BreachSaid; answer: Breach };
   "POST /v1/risk/stress": { body: StressAsked; answer: Stressed };
   "GET /v1/risk/tails": { answer: Tails };
   "POST /v1/risk/what-if": { body: TradeAsked; answer: Trial };
@@ -1428,6 +1581,9 @@ export interface Operations {
   "POST /v1/session": { body: Asked; answer: SessionBegun };
   "GET /v1/signals": { query: { "strategy"?: string | null; "limit"?: number; "after"?: number }; answer: SignalPage };
   "GET /v1/strategies/{name}/forecast": { path: { "name": string }; answer: Forecast };
+  "POST /v1/structured-deals": { body: DocumentAsked; answer: StructuredBooked };
+  "POST /v1/structured-deals/{deal}/cancel": { path: { "deal": string }; body: CancelAsked; answer: StructuredBooked };
+  "GET /v1/structured-deals/{deal}/history": { path: { "deal": string }; answer: StructuredHistory };
   "GET /v1/trades": { query: { "instrument"?: number | null; "limit"?: number; "after"?: number }; answer: TradePage };
   "GET /v1/workspaces": { answer: Workspace[] };
   "DELETE /v1/workspaces/{name}": { path: { "name": string } };

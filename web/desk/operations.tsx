@@ -1,11 +1,13 @@
 // Operations: what the run was made of, and how the stream is.
 import { useMemo, useState, type ReactNode } from "react";
 import { get } from "./api";
+import type { Cell } from "./csv";
 import { HeldParts } from "./held";
 import { day, iso, number, second, words } from "./format";
 import { Latencies } from "./latencies";
-import { Panel } from "./panel";
-import { useDesk, usePolled, useTopic, useZone } from "./state";
+import { Panel, type Sheet } from "./panel";
+import { usePolled } from "./poll";
+import { useDesk, useTopic, useZone } from "./state";
 import { Table, type Column } from "./table";
 import type { AsideRow, AsideRowPage, Audit as AuditFound, AuditRecord, JobOf, JobOfPage, Run } from "./types";
 
@@ -20,44 +22,71 @@ const DATA: Column<DataRow>[] = [
 ];
 
 export function OperationsView(): ReactNode {
-  const { run } = useDesk();
-  const store = useTopic("link");
-  useTopic("clock");
   return (
     <div className="view operations-view">
-      <Table id="data" title="Data quality" rows={run.data} columns={DATA} row={(row) => row.name} empty="No series was read." />
+      <DataQuality />
       <HeldParts />
       <Quarantine />
       <Audit />
       <Jobs />
       <Latencies />
-      <Panel id="run" title="The run">
-        <dl>
-          <dt>Title</dt>
-          <dd>{run.title}, {run.state}</dd>
-          <dt>State hash</dt>
-          <dd><code>{run.state_hash}</code> after input {number(run.inputs, 0)}</dd>
-          {Object.entries(run.latency_ns).map(([share, ns]) => (
-            <div key={share}>
-              <dt>Engine, {share} of inputs within</dt>
-              <dd>{number(ns, 0)} ns</dd>
-            </div>
-          ))}
-        </dl>
-      </Panel>
-      <Panel id="link" title="The stream">
-        <dl>
-          <dt>Message</dt>
-          <dd>{number(store.last, 0)}</dd>
-          <dt>On its way</dt>
-          <dd>{number(store.delay, 0)} ms</dd>
-          <dt>Reconnected</dt>
-          <dd>{Math.max(0, store.reconnects)} times</dd>
-          <dt>Gaps</dt>
-          <dd>{store.gaps}</dd>
-        </dl>
-      </Panel>
+      <RunFacts />
+      <Stream />
     </div>
+  );
+}
+
+export function DataQuality(): ReactNode {
+  const { run } = useDesk();
+  return <Table id="data" title="Data quality" rows={run.data} columns={DATA} row={(row) => row.name} empty="No series was read." event={run.clock.now} />;
+}
+
+/** Names and values of a list, as rows to keep. */
+const facts = (rows: [string, Cell][]): Sheet => ({ columns: ["what", "value"], rows });
+
+export function RunFacts(): ReactNode {
+  const { run } = useDesk();
+  const latencies = Object.entries(run.latency_ns);
+  const sheet = (): Sheet => facts([
+    ["title", run.title], ["state", run.state], ["state hash", run.state_hash], ["inputs", run.inputs],
+    ...latencies.map(([share, ns]): [string, Cell] => [`engine, ${share} of inputs within, ns`, ns]),
+  ]);
+  return (
+    <Panel id="run" title="The run" event={run.clock.now} sheet={sheet}>
+      <dl>
+        <dt>Title</dt>
+        <dd>{run.title}, {run.state}</dd>
+        <dt>State hash</dt>
+        <dd><code>{run.state_hash}</code> after input {number(run.inputs, 0)}</dd>
+        {latencies.map(([share, ns]) => (
+          <div key={share}>
+            <dt>Engine, {share} of inputs within</dt>
+            <dd>{number(ns, 0)} ns</dd>
+          </div>
+        ))}
+      </dl>
+    </Panel>
+  );
+}
+
+export function Stream(): ReactNode {
+  const store = useTopic("link");
+  const { clock } = useTopic("clock");
+  const reconnects = Math.max(0, store.reconnects);
+  const sheet = (): Sheet => facts([["message", store.last], ["on its way, ms", store.delay], ["reconnected", reconnects], ["gaps", store.gaps]]);
+  return (
+    <Panel id="link" title="The stream" event={clock?.now ?? null} sheet={sheet}>
+      <dl>
+        <dt>Message</dt>
+        <dd>{number(store.last, 0)}</dd>
+        <dt>On its way</dt>
+        <dd>{number(store.delay, 0)} ms</dd>
+        <dt>Reconnected</dt>
+        <dd>{reconnects} times</dd>
+        <dt>Gaps</dt>
+        <dd>{store.gaps}</dd>
+      </dl>
+    </Panel>
   );
 }
 
@@ -78,7 +107,7 @@ export function Quarantine(): ReactNode {
   return (
     <Table
       id="quarantine" title="Set aside" rows={found?.rows ?? []} columns={columns}
-      row={(row) => `${row.source} ${row.row} ${row.at} ${row.text}`} empty="Nothing was set aside." event={found?.now ?? null}
+      row={(row) => `${row.source} ${row.row} ${row.at} ${row.text}`} empty="Nothing was set aside." from={found}
     />
   );
 }
@@ -108,7 +137,7 @@ export function Jobs(): ReactNode {
   return (
     <Table
       id="jobs" title="Jobs" rows={found?.rows ?? []} columns={columns} row={(row) => row.job}
-      empty="No job is noted in the run's folder." event={found?.rows[0]?.started ?? null}
+      empty="No job is noted in the run's folder." from={found}
     />
   );
 }
@@ -140,7 +169,7 @@ export function Audit(): ReactNode {
   return (
     <Table
       id="audit" title="Audit trail" rows={found?.rows ?? []} columns={columns} more={more}
-      row={(row) => `${row.sequence} ${row.record} ${row.text}`} empty="No record holds this." event={found?.now ?? null}
+      row={(row) => `${row.sequence} ${row.record} ${row.text}`} empty="No record holds this." from={found}
     />
   );
 }

@@ -104,7 +104,7 @@ export function Refusals(): ReactNode {
   return (
     <Table
       id="refusals" title="Refused orders" rows={rows} columns={REFUSAL_COLUMNS} row={(row) => row.refusal}
-      empty="The gate refused nothing." event={rows[0]?.ts_event ?? null}
+      empty="The gate refused nothing." event={rows[0]?.ts_event ?? null} received={rows[0]?.ts_recv ?? null}
     />
   );
 }

@@ -1,13 +1,16 @@
-// The panels that a workspace is made of, by the names that its address holds.
+// Every panel of the desk, by the name that the address of a workspace holds.
 import type { ComponentType, ReactNode } from "react";
 import { AlertsView } from "./alerts";
+import { AuctionsView } from "./auctions";
+import { CurvesView } from "./curves";
+import { DealsView } from "./deals";
 import { Costs, Decisions, Parents, VenueCosts } from "./execution";
 import { HeldParts } from "./held";
 import { Ladder } from "./ladder";
 import { Latencies } from "./latencies";
 import { Chart, Periods, Trades } from "./market";
-import { Boards, Contests, Scores, Signals } from "./models";
-import { Audit, Jobs, Quarantine } from "./operations";
+import { Boards, Contests, Forecasts, Scores, Signals } from "./models";
+import { Audit, DataQuality, Jobs, Quarantine, RunFacts, Stream } from "./operations";
 import { Fills, Orders, Refusals } from "./orders";
 import type { Held } from "./panel";
 import { Batteries, Deliveries, Plants, PnlChart, Positions, Strategies, Waterfall } from "./portfolio";
@@ -62,14 +65,21 @@ export const PANELS: Record<string, Kind> = {
   "what-if": { title: "One more trade", show: WhatIf },
   "scope-limits": { title: "Limits of scopes", show: tails(ScopeLimits) },
   breaches: { title: "Limits passed", show: tails(Breaches) },
+  forecasts: { title: "Forecasts", show: Forecasts },
   signals: { title: "Signals", show: Signals },
   scores: { title: "Leaderboard", show: Scores },
   contests: { title: "Champion and challenger", show: Contests },
   boards: { title: "Published forecasts", show: Boards },
+  auctions: { title: "Auctions", show: AuctionsView },
+  deals: { title: "Deals", show: DealsView },
+  curves: { title: "Forward curves", show: CurvesView },
   alerts: { title: "Alerts", show: AlertsView },
+  data: { title: "Data quality", show: DataQuality },
   held: { title: "Quarantine", show: HeldParts },
   jobs: { title: "Jobs", show: Jobs },
   latencies: { title: "Latencies", show: Latencies },
   quarantine: { title: "Set aside", show: Quarantine },
   audit: { title: "Audit trail", show: Audit },
+  run: { title: "The run", show: RunFacts },
+  link: { title: "The stream", show: Stream },
 };

@@ -3,6 +3,8 @@ import { useEffect, useRef, type ReactNode } from "react";
 import uPlot from "uplot";
 import { axisTimes, number } from "../report/format";
 import { ink, variable } from "../report/palette";
+import { iso } from "./format";
+import type { Sheet } from "./panel";
 import { useDesk } from "./state";
 import type { Side } from "./types";
 
@@ -29,6 +31,12 @@ interface PlotProps {
   height: number;
   /** What the chart shows, for those who cannot see it. */
   about: string;
+}
+
+/** The numbers of a chart, on its clock. */
+export function plotSheet(at: number[], lines: PlotLine[], zone: string): Sheet {
+  const columns = ["time", ...lines.map((line) => (line.unit ? `${line.name}, ${line.unit}` : line.name))];
+  return { columns, rows: at.map((one, place) => [iso(one, zone), ...lines.map((line) => line.values[place])]) };
 }
 
 function marks(fills: () => PlotFill[]): uPlot.Plugin {

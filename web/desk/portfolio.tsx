@@ -3,8 +3,9 @@ import { useMemo, type ReactNode } from "react";
 import { get } from "./api";
 import { iso, number, period } from "./format";
 import { Panel } from "./panel";
-import { Plot, type PlotLine } from "./plot";
-import { useDesk, useMarket, usePolled, useTopic, useZones } from "./state";
+import { Plot, plotSheet, type PlotLine } from "./plot";
+import { usePolled } from "./poll";
+import { useDesk, useMarket, useTopic, useZones } from "./state";
 import { Table, type Column } from "./table";
 import type { Batteries as BatteriesFound, Battery, DeliveryLine, Instrument, MarketLines, Plant, Plants as PlantsFound, Position, StrategyLine } from "./types";
 
@@ -107,7 +108,7 @@ export function Waterfall(): ReactNode {
   const [low, high] = [Math.min(0, ...ends), Math.max(0, ...ends)];
   const share = (value: number): number => (high > low ? (100 * (value - low)) / (high - low) : 0);
   return (
-    <Panel id="waterfall" title={`How the P&L is made up, ${standing?.pnl.currency ?? ""}`} event={standing?.now ?? null}>
+    <Panel id="waterfall" title={`How the P&L is made up, ${standing?.pnl.currency ?? ""}`} event={standing?.now ?? null} sheet={() => ({ columns: ["step", "change", "before", "after"], rows: steps.map((step) => [step.name, step.change, step.from, step.to]) })}>
       <table>
         <tbody>
           {steps.map((step) => (
@@ -153,7 +154,7 @@ export function PnlChart(): ReactNode {
     [found, market],
   );
   return (
-    <Panel id="pnl-chart" title={`P&L over time, ${market.name}`} event={found?.now ?? null} zone={zone} tools={<MarketChoice />}>
+    <Panel id="pnl-chart" title={`P&L over time, ${market.name}`} from={found} zone={zone} tools={<MarketChoice />} sheet={() => plotSheet(at, lines, zone)}>
       <Plot at={at} lines={lines} zone={zone} label={market.currency} height={210} about={`P&L of ${market.name} over time`} />
     </Panel>
   );
@@ -269,7 +270,7 @@ export function Batteries(): ReactNode {
   const load = (): Promise<BatteriesFound> => get("/v1/batteries");
   const found = usePolled(load, `batteries ${store.clock?.jumps}`, 3_000);
   return found?.batteries.map((battery) => (
-    <BatteryPanel key={battery.strategy} battery={battery} now={found.now} />
+    <BatteryPanel key={battery.strategy} battery={battery} from={found} />
   ));
 }
 
@@ -277,10 +278,10 @@ export function Plants(): ReactNode {
   const { store } = useDesk();
   const load = (): Promise<PlantsFound> => get("/v1/plants");
   const found = usePolled(load, `plants ${store.clock?.jumps}`, 3_000);
-  return found?.plants.map((plant) => <PlantPanel key={plant.strategy} plant={plant} now={found.now} />);
+  return found?.plants.map((plant) => <PlantPanel key={plant.strategy} plant={plant} from={found} />);
 }
 
-function PlantPanel({ plant, now }: { plant: Plant; now: number }): ReactNode {
+function PlantPanel({ plant, from }: { plant: Plant; from: PlantsFound }): ReactNode {
   const zone = useZones()(plant.market);
   const { periods } = plant;
   const at = useMemo(() => periods.map((one) => one.delivery_start), [periods]);
@@ -292,7 +293,7 @@ function PlantPanel({ plant, now }: { plant: Plant; now: number }): ReactNode {
     [periods],
   );
   return (
-    <Panel id={`plant-${plant.strategy.replace(/\W+/g, "-")}`} title={`Schedule and meter, ${plant.strategy}`} event={now} zone={zone}>
+    <Panel id={`plant-${plant.strategy.replace(/\W+/g, "-")}`} title={`Schedule and meter, ${plant.strategy}`} from={from} zone={zone} sheet={() => plotSheet(at, lines, zone)}>
       <Plot at={at} lines={lines} zone={zone} label="MW" height={200} about={`Power of ${plant.strategy}, scheduled and metered`} />
       {plant.metered_value !== null && (
         <p>
@@ -303,7 +304,7 @@ function PlantPanel({ plant, now }: { plant: Plant; now: number }): ReactNode {
   );
 }
 
-function BatteryPanel({ battery, now }: { battery: Battery; now: number }): ReactNode {
+function BatteryPanel({ battery, from }: { battery: Battery; from: BatteriesFound }): ReactNode {
   const zone = useZones()(battery.market);
   const { periods } = battery;
   const { standing } = useTopic("standing");
@@ -319,7 +320,7 @@ function BatteryPanel({ battery, now }: { battery: Battery; now: number }): Reac
     [periods],
   );
   return (
-    <Panel id={`battery-${battery.strategy.replace(/\W+/g, "-")}`} title={`Plan and meter, ${battery.strategy}`} event={now} zone={zone}>
+    <Panel id={`battery-${battery.strategy.replace(/\W+/g, "-")}`} title={`Plan and meter, ${battery.strategy}`} from={from} zone={zone} sheet={() => plotSheet(at, lines, zone)}>
       {periods.length ? (
         <Plot at={at} lines={lines} zone={zone} label="MWh, MW" height={200} about={`Stored energy and power of ${battery.strategy}, planned and metered`} />
       ) : (

@@ -3,13 +3,14 @@ import { useMemo, useState, type ReactNode } from "react";
 import { get, request } from "./api";
 import { iso, number, period, second } from "./format";
 import { Panel } from "./panel";
-import { Plot, type PlotLine } from "./plot";
+import { Plot, plotSheet, type PlotLine } from "./plot";
 import { amount, money } from "./portfolio";
-import { useDesk, usePolled, useTopic, useZone } from "./state";
+import { usePolled } from "./poll";
+import { useDesk, useTopic, useZone } from "./state";
 import { Table, type Column } from "./table";
 import type { Breach, Delta, Limit, PartRisk, ScopeLimit, Stress, Stressed as StressedFound, Tail, Tails, Trial } from "./types";
 
-const LEVELS = ["strategy", "book", "market", "delivery"] as const;
+const LEVELS = ["strategy", "book", "market", "counterparty", "delivery"] as const;
 type Level = (typeof LEVELS)[number];
 
 const COLUMNS: Column<Limit>[] = [
@@ -69,7 +70,7 @@ export function Tail({ found }: { found: Tails | null }): ReactNode {
     ["Value at risk", "value_at_risk"], ["Expected shortfall", "expected_shortfall"], ["House margin", "margin"],
   ];
   return (
-    <Panel id="tail" title={`Risk of the desk, ${found?.currency ?? ""}`} event={found?.now ?? null}>
+    <Panel id="tail" title={`Risk of the desk, ${found?.currency ?? ""}`} from={found} sheet={() => ({ columns: ["measure", found?.currency ?? ""], rows: rows.map(([name, key]) => [name, found?.tail?.[key]]) })}>
       {found?.tail ? (
         <dl className="figures">
           {rows.map(([name, key]) => (
@@ -102,7 +103,7 @@ export function History({ found }: { found: Tails | null }): ReactNode {
   );
   const at = useMemo(() => found?.history.ts ?? [], [found]);
   return (
-    <Panel id="tail-chart" title="Risk after each change of a position" event={found?.now ?? null}>
+    <Panel id="tail-chart" title="Risk after each change of a position" from={found} sheet={() => plotSheet(at, lines, zone)}>
       {at.length ? (
         <Plot at={at} lines={lines} zone={zone} label={unit} height={190} about="Value at risk, expected shortfall and margin over time" />
       ) : (
@@ -134,7 +135,7 @@ export function Parts({ found }: { found: Tails | null }): ReactNode {
   return (
     <Table
       id="parts" title={`Value at risk by ${by}`} rows={found?.parts[by] ?? []} columns={PART_COLUMNS}
-      row={(row) => row.name} empty={found?.note ?? "Nothing is held."} event={found?.now ?? null}
+      row={(row) => row.name} empty={found?.note ?? "Nothing is held."} from={found}
       more={<LevelChoice level={by} onLevel={setBy} of="value at risk" />}
     />
   );
@@ -154,7 +155,7 @@ export function Deltas({ found }: { found: Tails | null }): ReactNode {
     <Table
       id="deltas" title={`Delta by delivery period, ${found?.currency ?? ""} for every price up by one`}
       rows={found?.deltas ?? []} columns={columns} row={(row) => `${row.delivery_start} ${row.delivery_end}`}
-      empty="Nothing is held; contracts on delivery have no gamma and no vega." event={found?.now ?? null}
+      empty="Nothing is held; contracts on delivery have no gamma and no vega." from={found}
     />
   );
 }
@@ -201,7 +202,7 @@ export function Stressed(): ReactNode {
   return (
     <Table
       id="stress" title={`Stress by ${by}, ${run.currency}`} rows={found?.rows ?? []} columns={columns} more={more}
-      row={(row) => row.scenario} empty={found?.note ?? "Not computed yet."} event={found?.now ?? null}
+      row={(row) => row.scenario} empty={found?.note ?? "Not computed yet."} from={found}
     />
   );
 }
@@ -227,7 +228,9 @@ export function WhatIf(): ReactNode {
     ["value at risk", "value_at_risk"], ["expected shortfall", "expected_shortfall"], ["margin", "margin"],
   ];
   return (
-    <Panel id="what-if" title={`One more trade, ${run.currency}`} event={found?.now ?? null}>
+    <Panel id="what-if" title={`One more trade, ${run.currency}`} event={found?.now ?? null}
+      sheet={() => ({ columns: ["measure", "before", "after"], rows: found ? rows.map(([name, key]) => [name, found.before[key], found.after[key]]) : [] })}
+    >
       <form className="inline" onSubmit={(event) => { event.preventDefault(); void ask(); }}>
         <select aria-label="Contract" value={chosen ?? ""} onChange={(event) => setInstrument(Number(event.target.value))}>
           {open.map((one) => <option key={one.instrument} value={one.instrument}>{one.symbol}</option>)}
@@ -279,7 +282,7 @@ export function ScopeLimits({ found }: { found: Tails | null }): ReactNode {
   return (
     <Table
       id="scope-limits" title="Use of limits of scopes" rows={found?.limits ?? []} columns={SCOPE_COLUMNS}
-      row={(row) => row.limit} empty="The desk file has no limit of a scope." event={found?.now ?? null}
+      row={(row) => row.limit} empty="The desk file has no limit of a scope." from={found}
     />
   );
 }
@@ -298,6 +301,9 @@ export function Breaches({ found }: { found: Tails | null }): ReactNode {
       { name: "by", value: (row) => row.by, text: true },
       { name: "owner", value: (row) => row.owner || "–", text: true },
       { name: "reason", value: (row) => row.reason || "–", text: true },
+      { name: "approved by", value: (row) => row.approved_by || "–", text: true },
+      { name: "cure by", value: (row) => row.cure_by || "–", text: true },
+      { name: "status", value: (row) => row.status, text: true },
       { name: "cured", value: (row) => (row.cured === null ? null : iso(row.cured, zone)), show: (row) => (row.cured === null ? "open" : second(row.cured, zone)), text: true },
     ],
     [zone],
@@ -305,7 +311,7 @@ export function Breaches({ found }: { found: Tails | null }): ReactNode {
   return (
     <Table
       id="breaches" title="Limits of scopes that were passed" rows={found?.breaches ?? []} columns={columns}
-      row={(row) => row.breach} empty="No limit of a scope was passed." event={found?.now ?? null}
+      row={(row) => row.breach} empty="No limit of a scope was passed." from={found}
     />
   );
 }

@@ -1,5 +1,5 @@
 // What every view needs: the store, the run, what is chosen. The choice is the page's address.
-import { createContext, useContext, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { createContext, useContext, useMemo, useSyncExternalStore } from "react";
 import { zoneOf, type ClockChoice } from "./format";
 import type { Store, Topic } from "./store";
 import type { Instrument, Market, Run, Side } from "./types";
@@ -98,30 +98,6 @@ export function useZones(): (market: string) => string {
     const zones = new Map(run.markets.map((market) => [market.name, market.time_zone]));
     return (market: string) => zoneOf(clock, zones.get(market) ?? "UTC");
   }, [run, clock]);
-}
-
-/** `load` now, and again `everyMs` after it has ended, while the page is seen. */
-export function usePolled<T>(load: () => Promise<T>, key: string, everyMs: number): T | null {
-  const [found, setFound] = useState<{ key: string; value: T } | null>(null);
-  useEffect(() => {
-    let isOver = false;
-    let timer = 0;
-    const again = async (): Promise<void> => {
-      if (!document.hidden) {
-        const value = await load().catch(() => null);
-        if (isOver) return;
-        if (value !== null) setFound({ key, value });
-      }
-      timer = window.setTimeout(() => void again(), everyMs);
-    };
-    void again();
-    return () => {
-      isOver = true;
-      clearTimeout(timer);
-    };
-    // The key says what `load` asks for.
-  }, [key, everyMs]);
-  return found?.key === key ? found.value : null;
 }
 
 export function fromHash(hash: string, instruments: Instrument[], markets: Market[]): Choice {

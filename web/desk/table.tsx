@@ -1,8 +1,7 @@
 // A table that is filtered, sorted and exported, on the chosen clock.
 import { useMemo, useState, type ReactNode } from "react";
-import { csv, download, downloadSheet, type Cell } from "./csv";
-import { Panel, type PanelProps } from "./panel";
-import { useDesk } from "./state";
+import type { Cell } from "./csv";
+import { Panel, type PanelProps, type Sheet } from "./panel";
 
 export interface Column<R> {
   name: string;
@@ -11,9 +10,11 @@ export interface Column<R> {
   /** What is shown, if it is not the value. */
   show?: (row: R) => ReactNode;
   text?: boolean;
+  /** Holds buttons only, so it is not exported. */
+  isAct?: boolean;
 }
 
-interface TableProps<R> extends Omit<PanelProps, "children" | "onExport" | "onSheet" | "tools"> {
+interface TableProps<R> extends Omit<PanelProps, "children" | "sheet" | "tools"> {
   rows: R[];
   columns: Column<R>[];
   row: (row: R) => string | number;
@@ -50,14 +51,8 @@ export function Table<R>(props: TableProps<R>): ReactNode {
       return x < y ? -sign : sign;
     });
   }, [rows, columns, filter, sort]);
-  const { clock, say } = useDesk();
-  const names = columns.map((column) => column.name);
-  const cells = (): Cell[][] => found.map((row) => columns.map((column) => column.value(row)));
-  const save = (): void => download(`${panel.id}.csv`, csv(names, cells()));
-  const saveSheet = (): void => {
-    const name = clock === "UTC" ? "UTC" : clock === "market" ? "each market" : "this machine";
-    downloadSheet(`${panel.id}.xlsx`, panel.title, name, names, cells()).catch((fault: Error) => say(fault.message));
-  };
+  const kept = columns.filter((column) => !column.isAct);
+  const sheet = (): Sheet => ({ columns: kept.map((column) => column.name), rows: found.map((row) => kept.map((column) => column.value(row))) });
   const tools = (
     <>
       {more}
@@ -71,7 +66,7 @@ export function Table<R>(props: TableProps<R>): ReactNode {
     </>
   );
   return (
-    <Panel {...panel} tools={tools} onExport={save} onSheet={saveSheet}>
+    <Panel {...panel} tools={tools} sheet={sheet}>
       <div className="scroll" tabIndex={0} role="region" aria-label={`${panel.title}, table`}>
         <table>
           <thead>
@@ -105,7 +100,10 @@ export function Table<R>(props: TableProps<R>): ReactNode {
           </thead>
           <tbody>
             {found.slice(0, SHOWN).map((row, place) => (
-              <tr key={isTape ? place : key(row)} onDoubleClick={onRow && (() => onRow(row))}>
+              <tr
+                key={isTape ? place : key(row)} onDoubleClick={onRow && (() => onRow(row))}
+                {...(onRow ? { tabIndex: 0, onKeyDown: (event) => event.key === "Enter" && onRow(row) } : {})}
+              >
                 {columns.map((column) => (
                   <td key={column.name} className={column.text ? "text" : ""}>
                     {column.show ? column.show(row) : String(column.value(row) ?? "–")}

@@ -55,6 +55,8 @@ function TicketOf({ instrument }: { instrument: Instrument }): ReactNode {
       arm(false);
     };
   }, [setDraft, arm]);
+  // A price is one of its contract.
+  useEffect(() => setPrice(""), [instrument.instrument]);
   useEffect(() => {
     if (!draft) return;
     setSide(draft.side);
@@ -89,7 +91,7 @@ function TicketOf({ instrument }: { instrument: Instrument }): ReactNode {
     }
   };
   return (
-    <Panel id="ticket" title={`Order, ${instrument.symbol}`}>
+    <Panel id="ticket" title={`Order, ${instrument.symbol}`} event={store.quotes.get(instrument.instrument)?.ts_event ?? null} received={store.quotes.get(instrument.instrument)?.ts_recv ?? null}>
       <form
         onSubmit={(event) => {
           event.preventDefault();

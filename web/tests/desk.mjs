@@ -1,17 +1,21 @@
 // Scenarios of the desk in a real browser: node desk.mjs SCENARIO PYTHON FOLDER [SCREENSHOTS [SHELF]]
 // SHELF holds a book of deals, forward curves and stores of ingestion, to be shown beside the run.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { spawn, spawnSync } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { once } from "node:events";
 import { chromium } from "playwright-core";
 import { axeOf } from "./axe.mjs";
 import { execution } from "./execution.mjs";
 import { curves, quarantine } from "./operations.mjs";
+import { noneForgotten, panels } from "./panels.mjs";
 import { workspace } from "./workspace.mjs";
 
 const [scenario, python, folder, screenshots, shelf] = process.argv.slice(2);
 const NOON = "2026-06-29T10:00:00Z";
+/** Of the second day, whose market a model forecasts. */
+const FORECAST = "2026-06-30T10:00:00Z";
 /** When an order of the day with algorithms is half worked. */
 const MIDWAY = "2026-06-30T12:20:00Z";
 /** Of the layout while the desk opens; 0.1 costs points in Lighthouse. */
@@ -67,6 +71,10 @@ async function open(address, options = {}) {
     }).observe({ type: "layout-shift", buffered: true });
   });
   const faults = [];
+  page.on("dialog", (dialog) => {
+    faults.push(`a dialog that blocks: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
   page.on("pageerror", (fault) => faults.push(fault.message));
   page.on("console", (line) => {
     // A desk that is gone cannot be reached; the browser says so by itself.
@@ -102,10 +110,16 @@ async function command(page, text) {
 
 const asked = (page, path) => page.evaluate((url) => fetch(url).then((answer) => answer.json()), path);
 
+/** Jumps to an instant, and waits until the page shows it. */
+async function showAt(page, at) {
+  await page.evaluate((instant) => fetch("/v1/replay", { method: "PATCH", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ at: instant }) }), Date.parse(at) * 1e6);
+  await page.waitForSelector(`.replay time[datetime="${new Date(at).toISOString()}"]`);
+}
+
 /** At noon the risk view shows the API's tails, a stress of one's own and one more trade. */
 async function riskFigures({ page, format }) {
   const text = (value) => format.format(value).replace("-", "−");
-  await page.evaluate((at) => fetch("/v1/replay", { method: "PATCH", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ at }) }), Date.parse(NOON) * 1e6);
+  await showAt(page, NOON);
   await page.waitForSelector("dd[data-figure='value_at_risk']");
   const tails = await asked(page, "/v1/risk/tails");
   assert.ok(tails.tail.value_at_risk > 0);
@@ -157,13 +171,37 @@ async function deals({ page }) {
   await page.waitForFunction(() => document.querySelectorAll(".panel.history tbody tr").length === 2);
   const { versions } = await asked(page, "/v1/deals/D-1003/history");
   assert.deepEqual(versions.map((one) => [one.power_mw, one.entered_by, one.approved_by]), [[8, "ana", null], [9, "ana", "ben"]]);
+  const swap = fileURLToPath(new URL("../../examples/book/structured/ttf_swap.xml", import.meta.url));
+  await page.setInputFiles(".document-ticket input[type='file']", swap);
+  await page.click('.document-ticket button:text-is("Book document")');
+  await page.click('[aria-label="History of S-2001"]');
+  await page.waitForSelector('.panel.terms tbody tr:has-text("31.40")');
+  await page.click('[aria-label="Cancel S-2001 as ben"]');
+  await page.waitForSelector('.panel.pending tbody tr:has-text("S-2001")');
+  // A changed reference waits for a second person here too.
+  const changed = `${shelf}/reference.toml`;
+  const text = await readFile(`${shelf}/book/reference.toml`, "utf8");
+  await writeFile(changed, text.replace('name = "Stadtwerk"', 'name = "Stadtwerk Nord"'));
+  const proposed = spawnSync(python, ["-m", "wattbook", "book", "init", `${shelf}/book`, "--reference", changed, "--person", "ana"]);
+  assert.equal(proposed.status, 0, String(proposed.stderr));
+  await page.waitForSelector('.panel.pending tbody tr:has-text("the reference"):has-text("Stadtwerk Nord")');
+  await page.click('[aria-label="Approve R2 as ben"]');
+  await page.waitForFunction(() => !document.querySelector(".panel.pending").textContent.includes("the reference"));
+  assert.equal((await asked(page, "/v1/deals")).desk, "Stadtwerk Nord");
 }
 
 /** Forecasts with what came of them, signals with their orders, auctions once they are published. */
 async function modelsAndAuctions({ page }) {
+  await showAt(page, FORECAST);
   await view(page, "Models");
-  await page.selectOption('[aria-label="Strategy of the forecast"]', "wind farm");
+  const strategy = '[aria-label="Strategy of the forecast"]';
+  await page.selectOption(strategy, "wind farm");
+  await page.waitForSelector('.panel.contributions .muted:has-text("No model")');
+  await page.selectOption(strategy, "momentum");
   await page.waitForSelector(".panel.fan .uplot");
+  const made = (await asked(page, "/v1/markets/generated%20day/contributions?limit=300")).rows;
+  await page.waitForFunction((count) => document.querySelectorAll(".panel.contributions tbody tr").length === count, made.length);
+  assert.deepEqual(await page.$$eval(".panel.contributions thead th", (found) => found.slice(4, -1).map((one) => one.textContent)), Object.keys(made[0].parts));
   const { rows } = await asked(page, "/v1/signals?limit=1000");
   await page.waitForSelector(".panel.signals tbody tr");
   const led = rows.find((row) => row.orders.length);
@@ -341,31 +379,28 @@ const scenarios = {
     await page.waitForFunction((then) => JSON.stringify([...document.querySelectorAll('.heat [role="gridcell"] b')].map((one) => one.textContent)) !== then, JSON.stringify(shown.map(([, text]) => text)));
   },
 
-  /** One switch sets the clock of header, tables, charts and exports. */
-  async clock({ page }) {
-    const zones = { market: ["12:00:00", "Europe/Berlin"], UTC: ["10:00:00", "UTC"], local: ["06:00:00", "America/New_York"] };
-    const offsets = { "Europe/Berlin": "+02:00", UTC: "+00:00", "America/New_York": "-04:00" };
-    const [{ ts_event: event, instrument }] = (await asked(page, "/v1/orders?limit=1")).rows;
-    const listed = (await asked(page, "/v1/instruments?limit=5000")).rows;
-    const { market } = listed.find((one) => one.instrument === instrument);
-    const own = (await asked(page, "/v1/run")).markets.find((one) => one.name === market).time_zone;
-    for (const [choice, [time, zone]] of Object.entries(zones)) {
+  /** Every panel has what each has to have; one switch sets the clock of header, tables, charts and exports. */
+  async panels({ page, server }) {
+    const local = { market: ["12:00:00", "Europe/Berlin"], UTC: ["10:00:00", "UTC"], local: ["06:00:00", "America/New_York"] };
+    for (const [choice, [time, zone]] of Object.entries(local)) {
       await page.selectOption('[aria-label="Clock"]', choice);
-      await view(page, "Market");
       await page.waitForSelector(`.chart .plot[data-zone="${zone}"] .uplot`);
       assert.match(await page.textContent(".replay time"), new RegExp(time));
-      // An order is shown on the clock of its own market, which here is another one.
-      const rowZone = choice === "market" ? own : zone;
-      const clockTime = new Intl.DateTimeFormat("en-GB", { timeZone: rowZone, hourCycle: "h23", hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(event / 1e6);
-      await view(page, "Orders");
-      assert.equal(await page.textContent(".panel.orders tbody tr td"), clockTime);
-      const [download] = await Promise.all([page.waitForEvent("download"), page.click('[aria-label="Export Orders and offers as CSV"]')]);
-      const [, first] = (await readFile(await download.path(), "utf8")).split("\r\n");
-      assert.ok(first.split(",")[0].endsWith(`T${clockTime}${offsets[rowZone]}`), first);
-      const [sheet] = await Promise.all([page.waitForEvent("download"), page.click('[aria-label="Export Orders and offers as XLSX"]')]);
-      assert.equal(sheet.suggestedFilename(), "orders.xlsx");
-      assert.equal((await readFile(await sheet.path())).subarray(0, 2).toString(), "PK");
     }
+    const seen = await panels({ page, asked, view });
+    for (const name of VIEWS) {
+      await view(page, name);
+      await noneForgotten(page, seen);
+    }
+    // A panel whose questions fail is old, though the stream goes on.
+    await view(page, "Risk");
+    await page.waitForSelector(".panel.tail .badge.live");
+    await page.route("**/v1/risk/tails", (route) => route.abort());
+    await page.waitForSelector(".panel.tail.is-stale .badge.stale");
+    assert.equal(await page.$eval(".head .badge", (badge) => badge.textContent), "● live");
+    await page.unroute("**/v1/risk/tails");
+    await page.waitForSelector(".panel.tail .badge.live");
+    return scenarios.stale({ page, server });
   },
 
   /** A silent server is told of, and nothing old is shown as live; within two seconds where nothing else runs. */
@@ -390,7 +425,8 @@ const scenarios = {
     }
     server.kill("SIGCONT");
     await page.waitForSelector(".head .badge.live");
-    assert.equal(await page.$$eval(".badge.stale", (found) => found.length), 0);
+    // Panels that ask for their answers are live again with the next one.
+    await page.waitForFunction(() => document.querySelectorAll(".badge.stale").length === 0);
     return { stale_ms: took };
   },
 
@@ -469,8 +505,13 @@ const scenarios = {
     assert.equal(order.volume, 1.5);
     const { rows: fills } = await asked(page, "/v1/fills?strategy=trader");
     assert.ok(fills.length > 0 && fills.every((one) => one.order_id === order.order_id));
+    // A ticket is blocked while what is shown is old, also for a moment of a busy machine.
+    const enter = async () => {
+      await page.waitForSelector('.ticket button[type="submit"]:enabled');
+      await page.keyboard.press("Enter");
+    };
     await ticket("900", "1");
-    await page.keyboard.press("Enter");
+    await enter();
     await page.waitForSelector(".ticket .doubt:has-text('far from')");
     assert.equal((await own()).length, 1);
     await ticket(String((await top()).bid_price - 4), "0.5");
@@ -487,9 +528,9 @@ const scenarios = {
     await page.waitForSelector(".ticket .own li:has-text('cancelled')");
     assert.equal((await own()).length, 2, "a double click sends one order");
     await ticket(String((await top()).ask_price + 1), "21");
-    await page.keyboard.press("Enter");
+    await enter();
     await page.waitForSelector(".ticket .doubt:has-text('more than')");
-    await page.keyboard.press("Enter");
+    await enter();
     await page.waitForSelector('.head button.severity:has-text("alert")');
     const { rows: refusals } = await asked(page, "/v1/refusals");
     assert.equal(refusals.length, 1);
@@ -541,12 +582,14 @@ const scenarios = {
         await view(page, name);
         await page.waitForSelector(".panel table, .panel .uplot, .panel dl, .panel .muted");
         if (name === "Models") {
-          await page.selectOption('[aria-label="Strategy of the forecast"]', "wind farm");
+          await showAt(page, FORECAST);
+          await page.selectOption('[aria-label="Strategy of the forecast"]', "momentum");
           await page.waitForSelector(".panel.fan .uplot");
           await page.waitForSelector(".panel.scores tbody tr");
         }
         await look(`${name}, ${theme}`);
         if (screenshots) await page.screenshot({ path: `${screenshots}/desk-${name.toLowerCase()}-${theme}.png` });
+        if (name === "Models") await showAt(page, NOON);
       }
       await page.keyboard.press("Control+k");
       await page.waitForSelector(".palette input:focus");

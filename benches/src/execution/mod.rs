@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use crate::Arguments;
 use crate::harness::{Report, Seconds, cpu_seconds};
 
-use scenario::{CLOSE_LOTS, LOTS, Outcome, Worked, curve_history, worked};
+use scenario::{CLOSE_LOTS, LOTS, Outcome, Worked, curve_history, undisturbed_close, worked};
 use statistics::{Both, Interval, both, mean, paired};
 use wattbook_domain::Side;
 
@@ -50,7 +50,7 @@ const MEASURED: [(&str, Benchmark, &str); 10] = [
     (
         "close",
         |it| it.against_close.abs(),
-        "distance from the close",
+        "distance from the close without the order",
     ),
     (
         "liquidation",
@@ -62,8 +62,9 @@ const MEASURED: [(&str, Benchmark, &str); 10] = [
 /// Works the same orders in the same markets by each algorithm, at once, and evenly.
 pub(crate) fn quality(arguments: &Arguments) -> Report {
     let started = (cpu_seconds(), std::time::Instant::now());
+    let seeds = (FIRST_SEED..).take(arguments.repeats);
     let markets = Markets {
-        seeds: (FIRST_SEED..).take(arguments.repeats).collect(),
+        seeds: seeds.map(|seed| (seed, undisturbed_close(seed))).collect(),
         history: curve_history(),
     };
     let (usual, at_close) = (Others::of(&markets, LOTS), Others::of(&markets, CLOSE_LOTS));
@@ -108,14 +109,17 @@ pub(crate) fn quality(arguments: &Arguments) -> Report {
 
 /// The markets that are measured in.
 struct Markets {
-    seeds: Vec<u64>,
+    /// Their numbers, and their closes without an order.
+    seeds: Vec<(u64, f64)>,
     history: Vec<Vec<f64>>,
 }
 
 impl Markets {
     /// What came of an order of `lots`, bought and sold in each market.
     fn all(&self, how: &Worked, lots: i64) -> Vec<Both> {
-        let on = |seed: u64, side| worked(how, (seed, side), lots, &self.history);
+        let on = |(seed, close): (u64, f64), side| {
+            worked(how, (seed, side), (lots, close), &self.history)
+        };
         let seeds = self.seeds.iter();
         let mut outcomes: Vec<Both> = seeds
             .map(|seed| [on(*seed, Side::Buy), on(*seed, Side::Sell)])

@@ -53,8 +53,15 @@ impl Worked {
             "implementation_shortfall" => vec![("urgency", 3.0)],
             "arrival_price" => vec![("urgency", 3.0), ("scale", 5.0), ("slack", 0.15)],
             "iceberg" => vec![("display", 5.0)],
-            "sniper" => vec![("edge", 3.0), ("memory", 0.003)],
-            "close" => vec![("reach", 2_000.0)],
+            // The call begins after 0.968 of its time.
+            "close" => vec![
+                ("auction", 0.3),
+                ("works_from", 0.93),
+                ("works_until", 0.966),
+                ("ahead", 0.3),
+                ("patience", 0.4),
+                ("reach", 2_000.0),
+            ],
             "liquidation" => vec![("bend", 1.2)],
             _ => Vec::new(),
         };
@@ -95,6 +102,7 @@ pub(super) struct Outcome {
     /// Against the middle of the market just before each fill: below zero is spread earned.
     pub(super) against_mid: f64,
     pub(super) against_vwap: f64,
+    /// Against the close of the same market without the order: what it moves the close by counts.
     pub(super) against_close: f64,
     pub(super) risk_adjusted: f64,
     /// Mean distance of own over market volume from the rate, by minute until it is filled.
@@ -331,11 +339,18 @@ fn by_bin(volumes: impl Iterator<Item = (i64, f64)>) -> Vec<f64> {
     bins
 }
 
-/// Works an order of `lots` as `how` says in the market of `seed`.
+/// The close of the market of `seed` where nobody works an order, in ticks.
+pub(super) fn undisturbed_close(seed: u64) -> f64 {
+    let kept = run(plan(seed), None);
+    let last = kept.trades.last().expect("a market that trades");
+    last.1
+}
+
+/// Works an order of `lots` as `how` says in the market of `seed`, which closes at `close` without it.
 pub(super) fn worked(
     how: &Worked,
     (seed, side): (u64, Side),
-    lots: i64,
+    (lots, close): (i64, f64),
     history: &[Vec<f64>],
 ) -> Outcome {
     let curve = VolumeCurve::forecast(history, 30.0).expect("days that traded");
@@ -357,10 +372,10 @@ pub(super) fn worked(
         signal: SignalId(0),
     };
     let kept = run(plan(seed), Some(request));
-    outcome(&kept, (side, lots as f64), ends)
+    outcome(&kept, (side, lots as f64), ends, close)
 }
 
-fn outcome(kept: &Kept, (side, ordered): (Side, f64), ends: i64) -> Outcome {
+fn outcome(kept: &Kept, (side, ordered): (Side, f64), ends: i64, close: f64) -> Outcome {
     let sign = side.sign() as f64;
     let (from, until) = (STARTS * SECOND, ends * SECOND);
     let last_before = |now: i64| {
@@ -401,7 +416,6 @@ fn outcome(kept: &Kept, (side, ordered): (Side, f64), ends: i64) -> Outcome {
         })
         .collect();
     let twap = mids.iter().sum::<f64>() / mids.len() as f64;
-    let close = kept.trades.last().map_or(end_mid, |(_, price, _)| *price);
     Outcome {
         filled: filled / ordered,
         unfilled_markout: markout * left / ordered,

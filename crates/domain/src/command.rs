@@ -1,7 +1,8 @@
 //! What a client asks of the engine.
 
 use crate::id::{
-    InstrumentId, OrderId, Owner, SignalId, StrategyId, TraderId, TradingBookId, VenueId,
+    CounterpartyId, InstrumentId, OrderId, Owner, SignalId, StrategyId, TraderId, TradingBookId,
+    VenueId,
 };
 use crate::order::Order;
 use crate::parent::{EndParent, ExplainOrder, OpenParent};
@@ -89,6 +90,10 @@ pub struct Scope {
     pub strategy: Option<StrategyId>,
     /// Of this trader.
     pub trader: Option<TraderId>,
+    /// Made with this counterparty.
+    pub counterparty: Option<CounterpartyId>,
+    /// Cleared through this member.
+    pub member: Option<CounterpartyId>,
 }
 
 /// Takes back every open order in `scope`.

@@ -37,6 +37,10 @@ id! {
     TradingBookId(u16)
 }
 id! {
+    /// Whom trades are made with or cleared through.
+    CounterpartyId(u16)
+}
+id! {
     /// A trader.
     TraderId(u16)
 }

@@ -47,8 +47,8 @@ pub use currency::Currency;
 pub use error::DomainError;
 pub use event::Event;
 pub use id::{
-    ClientId, InstrumentId, OrderId, Owner, SignalId, StrategyId, TradeId, TraderId, TradingBookId,
-    VenueId,
+    ClientId, CounterpartyId, InstrumentId, OrderId, Owner, SignalId, StrategyId, TradeId,
+    TraderId, TradingBookId, VenueId,
 };
 pub use input::{Input, Sequenced, Stamp};
 pub use money::{FxRate, Money};

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use crate::currency::Currency;
-use crate::id::{InstrumentId, OrderId, StrategyId, TraderId, TradingBookId, VenueId};
+use crate::id::{
+    CounterpartyId, InstrumentId, OrderId, StrategyId, TraderId, TradingBookId, VenueId,
+};
 use crate::instrument::Commodity;
 use crate::price::Price;
 use crate::record::{Record, class};
@@ -61,7 +63,7 @@ pub enum BreachSeverity {
 #[class]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Record)]
 pub struct LimitScope {
-    /// At this venue, whose clearing house is the counterparty.
+    /// At this venue.
     pub venue: Option<VenueId>,
     /// Of this trading book.
     pub trading_book: Option<TradingBookId>,
@@ -77,6 +79,10 @@ pub struct LimitScope {
     pub delivery_end: Option<Timestamp>,
     /// Priced in this currency.
     pub currency: Option<Currency>,
+    /// Made with this counterparty: the clearing house of an exchange, or the other party.
+    pub counterparty: Option<CounterpartyId>,
+    /// Cleared through this member.
+    pub member: Option<CounterpartyId>,
 }
 
 /// A limit of a scope is this from now on; one of the same number is replaced.

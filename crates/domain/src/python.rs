@@ -19,8 +19,8 @@ use pyo3::{Borrowed, PyClass, PyTypeInfo};
 
 use crate::currency::Currency;
 use crate::id::{
-    ClientId, InstrumentId, OrderId, SignalId, StrategyId, TradeId, TraderId, TradingBookId,
-    VenueId,
+    ClientId, CounterpartyId, InstrumentId, OrderId, SignalId, StrategyId, TradeId, TraderId,
+    TradingBookId, VenueId,
 };
 use crate::record::{Kind, Record};
 use crate::time::Timestamp;
@@ -140,6 +140,7 @@ integer! {
     InstrumentId(u32),
     VenueId(u16),
     ClientId(u16),
+    CounterpartyId(u16),
     TradingBookId(u16),
     TraderId(u16),
     StrategyId(u16),

@@ -1,7 +1,7 @@
 //! Reference data that the engine must know before it trades.
 
 use crate::currency::Currency;
-use crate::id::{ClientId, InstrumentId, StrategyId, TradingBookId, VenueId};
+use crate::id::{ClientId, CounterpartyId, InstrumentId, StrategyId, TradingBookId, VenueId};
 use crate::instrument::Instrument;
 use crate::limit::{RaiseLimit, SetScopeLimit, SetSensitivities};
 use crate::money::Money;
@@ -41,6 +41,8 @@ pub enum ReferenceEvent {
     RaiseLimit(RaiseLimit),
     /// What a unit of an instrument gains in scenarios changed.
     SetSensitivities(SetSensitivities),
+    /// Whom trades of a venue are made with changed.
+    SetClearing(SetClearing),
 }
 
 /// One unit of `from` is worth `rate_billionths` 1e-9 of `to` from now on.
@@ -115,6 +117,20 @@ pub struct SetFees {
     pub maker: Price,
     /// For taking volume, in currency per price unit.
     pub taker: Price,
+}
+
+/// Whom trades at a venue are made with from now on, and through whom they clear.
+#[class]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Record)]
+pub struct SetClearing {
+    /// Where.
+    pub venue: VenueId,
+    /// Of this trading book only, before what holds for all; every book if left out.
+    pub trading_book: Option<TradingBookId>,
+    /// The clearing house, or the other party of a bilateral venue.
+    pub counterparty: CounterpartyId,
+    /// The member that clears for us; none where we clear ourselves or not at all.
+    pub member: Option<CounterpartyId>,
 }
 
 /// Positions in `from` become equal positions in each of `into`, booked at `settlement_price`.

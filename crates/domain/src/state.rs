@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::currency::Currency;
 use crate::id::{
-    ClientId, InstrumentId, OrderId, Owner, SignalId, StrategyId, TradeId, TraderId, TradingBookId,
-    VenueId,
+    ClientId, CounterpartyId, InstrumentId, OrderId, Owner, SignalId, StrategyId, TradeId,
+    TraderId, TradingBookId, VenueId,
 };
 use crate::money::{FxRate, Money};
 use crate::price::{Price, Ticks};
@@ -58,6 +58,7 @@ macro_rules! id_state {
 
 id_state!(
     ClientId,
+    CounterpartyId,
     InstrumentId,
     OrderId,
     SignalId,

@@ -2,6 +2,7 @@
 
 use wattbook_domain::event::GateClosed;
 use wattbook_domain::market::MarketEvent;
+use wattbook_domain::reference::ReferenceEvent;
 use wattbook_domain::{
     ClientId, Currency, Event, Input, InstrumentId, OrderId, Owner, Refusal, Stamp, Timestamp,
 };
@@ -118,16 +119,18 @@ impl Engine {
     }
 
     /// Tells which limits of scopes the input passed or cured. Quotes and trades of others only move
-    /// marks, which count at the next order, report or tick of the clock.
+    /// marks, which count at the next order, report or tick of the clock. Scenarios of a new day come
+    /// instrument by instrument, and between two of them the sum would mix two days: they count at the
+    /// next input of another kind.
     #[cold]
     fn watch_limits(&mut self, input: &Input, sink: &mut impl EventSink) {
-        let is_mark = matches!(
+        let waits = matches!(
             input,
             Input::Market(
                 MarketEvent::Quote(_) | MarketEvent::BookDelta(_) | MarketEvent::Trade(_)
-            )
+            ) | Input::Reference(ReferenceEvent::SetSensitivities(_))
         );
-        if !is_mark {
+        if !waits {
             self.gate.watch(self.now, &mut self.portfolio);
         }
         for notice in self.gate.take_notices() {

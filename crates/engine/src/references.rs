@@ -49,6 +49,7 @@ impl Engine {
             ReferenceEvent::SetScopeLimit(limit) => {
                 self.gate.set_scope_limit(limit, &mut self.portfolio)
             }
+            ReferenceEvent::SetClearing(set) => self.gate.set_clearing(set, &mut self.portfolio),
             ReferenceEvent::RaiseLimit(raise) => self.gate.raise_limit(raise),
             ReferenceEvent::SetSensitivities(set) => {
                 self.gate.set_sensitivities(set, &mut self.portfolio)

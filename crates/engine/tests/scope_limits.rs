@@ -2,6 +2,8 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
+#[path = "scope_limits/party.rs"]
+mod party;
 #[path = "scope_limits/spot.rs"]
 mod spot;
 
@@ -321,6 +323,48 @@ fn value_at_risk_is_never_taken_as_nothing() {
             ..
         }
     ));
+}
+
+#[test]
+fn scenarios_of_a_new_day_count_together() {
+    let mut desk = desk();
+    let everything = LimitScope::default();
+    set(
+        &mut desk,
+        1,
+        everything,
+        LimitMeasure::ValueAtRisk,
+        (50, 100),
+    );
+    for number in 0..2 {
+        desk.reference(shocked(number, &[-9, 5, 1, 0, 0]));
+    }
+    for (trade, (number, side)) in (1..).zip([(0, Side::Buy), (1, Side::Sell)]) {
+        let order_id = desk.passed(order(number, 1, side, "5"));
+        desk.fill(order_id, trade, "50", "5");
+    }
+    let limit = |desk: &Desk| desk.engine.limit_use()[0];
+    let told = limit(&desk);
+    assert_eq!(told.value_millionths, Some(0));
+    // Between the two, a bought hour in new scenarios and a sold one in old ones would seem to lose 70.
+    assert_eq!(desk.reference(shocked(0, &[5, -9, 1, 0, 0])), []);
+    assert_eq!(desk.reference(shocked(1, &[5, -9, 1, 0, 0])), []);
+    assert_eq!(desk.advance(0), []);
+    assert_eq!(limit(&desk), told);
+    // A day that moves one of them more is told at the next look.
+    assert_eq!(desk.reference(shocked(1, &[5, -9, 1, 12, 0])), []);
+    let breached = desk.advance(0);
+    assert!(
+        matches!(
+            breached.as_slice(),
+            [Event::LimitBreached(LimitBreached {
+                severity: BreachSeverity::Soft,
+                value_millionths: 60_000_000,
+                ..
+            })]
+        ),
+        "{breached:?}"
+    );
 }
 
 fn shocked(instrument: u32, shocks: &[i64]) -> ReferenceEvent {

@@ -11,6 +11,8 @@ use rustix::io::Errno;
 use crate::storage::{Storage, StorageFile};
 
 const LOCK: &str = "lock";
+const HELD: &str =
+    "another process writes this journal; wait until it has ended, or end it and go on then";
 
 /// A directory on disk. Writers lock it; readers need no lock.
 #[derive(Debug)]
@@ -40,7 +42,13 @@ impl FileStorage {
             .truncate(false)
             .write(true)
             .open(path.join(LOCK))?;
-        flock(&lock, FlockOperation::NonBlockingLockExclusive)?;
+        flock(&lock, FlockOperation::NonBlockingLockExclusive).map_err(|errno| {
+            if errno == Errno::WOULDBLOCK {
+                io::Error::new(io::ErrorKind::WouldBlock, HELD)
+            } else {
+                errno.into()
+            }
+        })?;
         let directory = File::open(&path)?;
         Ok(Self {
             path,

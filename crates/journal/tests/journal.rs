@@ -143,6 +143,7 @@ fn a_directory_has_one_writer_and_many_readers() {
     journal.commit(NOW).unwrap();
     let second = FileStorage::writable(&directory.0).unwrap_err();
     assert_eq!(second.kind(), std::io::ErrorKind::WouldBlock);
+    assert!(second.to_string().contains("another process writes"));
     let readable = FileStorage::readable(&directory.0).unwrap();
     let mut reader = JournalReader::open(&readable).unwrap();
     assert_eq!(reader.next_record().unwrap().unwrap().payload, b"order");

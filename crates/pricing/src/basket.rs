@@ -22,6 +22,8 @@ const POINTS_PER_SQUARE: f64 = 24.0;
 const FEWEST_POINTS: usize = 8;
 /// Further points for a shock that moves a price much: eight leave 1e-4 of an exponential of slope 2.
 const POINTS_PER_SLOPE: f64 = 5.0;
+/// Largest slope by a further shock that the longest rule has points for.
+const STEEPEST: f64 = 4.89;
 /// Most points of all dimensions together.
 const MOST_NODES: usize = 2_000_000;
 /// Below this share of the first deviation a shock is left out.
@@ -123,6 +125,16 @@ impl Basket<'_> {
             .into_iter()
             .filter(|axis| deviation(axis) > NEGLIGIBLE * longest)
             .collect();
+        for (&part, place) in parts.iter().zip(0..) {
+            if axes.iter().any(|axis| axis[place].abs() > STEEPEST) {
+                return Err(PricingError::OutOfRange {
+                    row: part,
+                    field: "deviations",
+                    value: self.deviations[part],
+                    rule: "a price moves too much for what other prices leave of its shocks to be summed: give a volatility whose product with the root of time is below 4.9",
+                });
+            }
+        }
         let rules: Vec<&'static [(f64, f64)]> = axes
             .iter()
             .map(|axis| {

@@ -3,9 +3,8 @@
 //! In one loop the processor would wait for the divisions and polynomials of a row. In several short
 //! ones, with what they hand on in the first cache, it works on many rows at once.
 
-use crate::block::{Block, ROWS};
-use crate::elementary::{Tails, exp, ln, normal_pair, tails};
-use crate::european::{Blocks, CERTAIN, Option, Value, fits, keep, option};
+use crate::elementary::{exp, ln, normal_pair};
+use crate::european::{Block, Blocks, CERTAIN, Option, ROWS, Value, fits, keep, option};
 
 /// Forward, strike and deviation as Black's formula needs them.
 #[derive(Clone, Copy)]
@@ -86,7 +85,6 @@ fn black(option: Option, moneyness: Moneyness, (above, struck, bell): (f64, f64,
 pub(crate) struct Stages {
     moneyness: [Block; 4],
     ends: [Block; 2],
-    tails: [Block; 4],
     normal: [Block; 3],
 }
 
@@ -94,7 +92,6 @@ impl Stages {
     pub(crate) const EMPTY: Self = Self {
         moneyness: [[0.0; ROWS]; 4],
         ends: [[0.0; ROWS]; 2],
-        tails: [[0.0; ROWS]; 4],
         normal: [[0.0; ROWS]; 3],
     };
 
@@ -133,24 +130,10 @@ pub(crate) fn price_black(
         stages.ends[1][row] = lower;
     }
     for row in 0..ROWS {
-        let found = tails(stages.ends[0][row], stages.ends[1][row]);
-        stages.tails[0][row] = found.at;
-        stages.tails[1][row] = found.factor;
-        stages.tails[2][row] = found.other_at;
-        stages.tails[3][row] = found.other_factor;
-    }
-    for row in 0..ROWS {
-        let tails = Tails {
-            at: stages.tails[0][row],
-            factor: stages.tails[1][row],
-            other_at: stages.tails[2][row],
-            other_factor: stages.tails[3][row],
-        };
         let (above, struck, bell) = normal_pair(
             stages.ends[0][row],
             stages.ends[1][row],
             stages.moneyness[3][row],
-            tails,
         );
         stages.normal[0][row] = above;
         stages.normal[1][row] = struck;

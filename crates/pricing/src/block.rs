@@ -41,7 +41,11 @@ impl<'a> Column<'a> {
     /// A block of rows from `first` on: in place where as many are left, else at the front of `spare`.
     /// A column of one value fills `spare` for the first block only.
     #[inline(always)]
-    pub(crate) fn block<'b>(&self, first: usize, spare: &'b mut Block) -> &'b Block
+    pub(crate) fn block<'b, const N: usize>(
+        &self,
+        first: usize,
+        spare: &'b mut [f64; N],
+    ) -> &'b [f64; N]
     where
         'a: 'b,
     {
@@ -59,12 +63,12 @@ impl<'a> Column<'a> {
         spare
     }
 
-    /// Asks the memory for the block of rows from `first` on, so that it is there when it is read.
+    /// Asks the memory for the block of `N` rows from `first` on, so that it is there when it is read.
     #[inline(always)]
-    pub(crate) fn fetch(&self, first: usize) {
+    pub(crate) fn fetch<const N: usize>(&self, first: usize) {
         #[cfg(target_arch = "x86_64")]
         if let Self::Many(values) = self
-            && let Some(block) = values.get(first..first + ROWS)
+            && let Some(block) = values.get(first..first + N)
         {
             use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
             for line in block.chunks_exact(LINE) {

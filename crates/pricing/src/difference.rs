@@ -8,10 +8,10 @@
 //! J. Weideman, SIAM Review 56, 2014, 385-458): sixteen points give all digits where the root
 //! moves little with the second shock, and elsewhere points are doubled until they do.
 
-use std::f64::consts::{FRAC_1_SQRT_2, PI};
+use std::f64::consts::PI;
 
 use crate::block::widest;
-use crate::elementary::{INVERSE_SQRT_TWO_PI, exp, ln, scaled_erfc};
+use crate::elementary::{INVERSE_SQRT_TWO_PI, exp, ln, scaled_tail};
 use crate::european::{HIGHEST, LOWEST};
 
 /// Points of the rules; they are computed side by side.
@@ -33,6 +33,8 @@ const MOST_STEPS: usize = 40;
 const SHORT_STEP: f64 = 1e-3;
 /// Shocks beyond this many deviations carry nothing.
 const FARTHEST: f64 = 38.0;
+/// Deviation from which a price moves so much that its exponential leaves the numbers there are.
+const MOST_DEVIATION: f64 = 20.0;
 
 /// A price to receive and one to pay; both move, and not as one.
 #[derive(Clone, Copy, Debug, Default)]
@@ -73,7 +75,7 @@ impl Difference {
 
     fn moves(&self) -> bool {
         let is_price = |price: f64| (LOWEST..=HIGHEST).contains(&price);
-        let moves = |deviation: f64| deviation > 1e-6 && deviation < 10.0;
+        let moves = |deviation: f64| deviation > 1e-6 && deviation <= MOST_DEVIATION;
         self.forwards.into_iter().all(is_price)
             && self.deviations.into_iter().all(moves)
             && self.strike.abs() <= HIGHEST
@@ -231,7 +233,7 @@ fn bell(z: f64) -> f64 {
 #[inline(always)]
 fn above(z: f64) -> f64 {
     let size = z.abs().min(FARTHEST);
-    let tail = 0.5 * bell(size) * scaled_erfc(size * FRAC_1_SQRT_2);
+    let tail = bell(size) * scaled_tail(size);
     if z < 0.0 { 1.0 - tail } else { tail }
 }
 

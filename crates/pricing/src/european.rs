@@ -5,7 +5,7 @@
 //! Black-76 of forward and strike moved up by the shift.
 
 use crate::black::{Stages, price_black};
-use crate::block::{Block, Column, LARGE, ROWS, before_line, finish_store, store, widest};
+use crate::block::{Column, LARGE, before_line, finish_store, store, widest};
 use crate::elementary::{exp, normal};
 use crate::error::PricingError;
 
@@ -203,6 +203,12 @@ pub(crate) fn fits<const LOGNORMAL: bool>(option: Option) -> bool {
         & ((rate * time).abs() <= STRONGEST_DISCOUNT)
 }
 
+/// Rows of a block of options: few, so that what is written to memory is spread between what is computed.
+pub(crate) const ROWS: usize = 32;
+
+/// One column of a block.
+pub(crate) type Block = [f64; ROWS];
+
 /// A column of a block each, as [`FIELDS`] names them.
 pub(crate) type Blocks<'a> = [&'a Block; 6];
 
@@ -265,7 +271,7 @@ fn price_rows<const LOGNORMAL: bool>(
     while first < rows {
         if large {
             for column in columns {
-                column.fetch(first + AHEAD * ROWS);
+                column.fetch::<ROWS>(first + AHEAD * ROWS);
             }
         }
         let [

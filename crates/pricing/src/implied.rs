@@ -6,10 +6,10 @@
 //! `s`; above it, the logarithm of what is missing to the highest price is. Four steps of
 //! Halley's method on these, from the guesses here, end at the rounding of a double.
 
-use std::f64::consts::{FRAC_1_SQRT_2, PI};
+use std::f64::consts::PI;
 
 use crate::block::{Block, Column, ROWS, widest};
-use crate::elementary::{INVERSE_SQRT_TWO_PI, exp, ln, scaled_erfc};
+use crate::elementary::{INVERSE_SQRT_TWO_PI, exp, ln, scaled_tail};
 use crate::error::PricingError;
 use crate::european::{HIGHEST, LONGEST_YEARS, LOWEST, Model, STRONGEST_DISCOUNT};
 
@@ -30,7 +30,7 @@ pub struct Quotes<'a> {
     pub rate: Column<'a>,
 }
 
-const SQRT_HALF_PI: f64 = 1.253_314_137_315_500_3;
+const SQRT_TWO_PI: f64 = 2.506_628_274_631_000_5;
 /// Up to this distance from the money the guesses of the normal model are the better ones.
 const NEAR: f64 = 0.9;
 /// A logarithm's argument is kept a normal double.
@@ -113,7 +113,7 @@ fn black_volatility(quote: Quote) -> (f64, bool) {
     let missing = ((lowest - premium) * scale).max(SMALLEST);
     // Value and slope at the inflection; there h + t = 0.
     let inflection = (-2.0 * x).sqrt();
-    let tail = highest * scaled_erfc(inflection * FRAC_1_SQRT_2);
+    let tail = 2.0 * highest * scaled_tail(inflection);
     let at_inflection = 0.5 * (highest - tail);
     let lower = goal < at_inflection;
     let goal_log = -ln(goal);
@@ -177,12 +177,9 @@ impl Target {
         let inverse = 1.0 / s;
         let (h, t) = (x * inverse, 0.5 * s);
         let bell = exp(-0.5 * h.mul_add(h, t * t));
-        let (first, second) = (
-            scaled_erfc((h + t).abs() * FRAC_1_SQRT_2),
-            scaled_erfc((t - h) * FRAC_1_SQRT_2),
-        );
+        let (first, second) = (scaled_tail((h + t).abs()), scaled_tail(t - h));
         let under = h + t <= 0.0;
-        let (difference, sum) = (0.5 * bell * (first - second), 0.5 * bell * (first + second));
+        let (difference, sum) = (bell * (first - second), bell * (first + second));
         let value = if under { difference } else { highest - sum }.max(SMALLEST);
         let rest = if under { highest - difference } else { sum }.max(SMALLEST);
         let slope = (bell * INVERSE_SQRT_TWO_PI).max(SMALLEST);
@@ -256,7 +253,7 @@ impl NormalTarget {
         } = self;
         let d = (distance / s).min(37.0);
         let slope = exp(-0.5 * d * d) * INVERSE_SQRT_TWO_PI;
-        let missing = SQRT_HALF_PI * distance * scaled_erfc(d * FRAC_1_SQRT_2);
+        let missing = SQRT_TWO_PI * distance * scaled_tail(d);
         let value = (slope * (s - missing)).max(SMALLEST);
         let depth = -ln((value / distance.max(SMALLEST)).clamp(SMALLEST, 0.5));
         let below = 2.0 * depth * value / slope * ((depth / goal_log).sqrt() - 1.0);

@@ -5,7 +5,7 @@
 //! it, so that a result has the same bits for any number of threads.
 
 use crate::block::{Block, Column, ROWS, widest};
-use crate::elementary::{INVERSE_SQRT_TWO_PI, exp, ln, scaled_erfc};
+use crate::elementary::{INVERSE_SQRT_TWO_PI, exp, ln, scaled_tail};
 use crate::error::PricingError;
 use crate::european::{Model, Options, Values, value};
 
@@ -317,7 +317,7 @@ const FARTHEST: f64 = 38.0;
 /// Normal distribution at `z`, given `exp(-z^2 / 2)`.
 #[inline(always)]
 fn below(z: f64, bell: f64) -> f64 {
-    let tail = 0.5 * bell * scaled_erfc(z.abs().min(FARTHEST) * std::f64::consts::FRAC_1_SQRT_2);
+    let tail = bell * scaled_tail(z.abs().min(FARTHEST));
     if z > 0.0 { 1.0 - tail } else { tail }
 }
 

@@ -229,7 +229,8 @@ mod _core {
 
     #[pymodule_export]
     use wattbook_domain::reference::{
-        Cascade, CloseDay, SetApproval, SetFees, SetFxRate, SetLimits, SetOrderRate, SetThreshold,
+        Cascade, CloseDay, SetApproval, SetClearing, SetFees, SetFxRate, SetLimits, SetOrderRate,
+        SetThreshold,
     };
 
     #[pymodule_export]

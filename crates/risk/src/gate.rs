@@ -401,7 +401,9 @@ impl LimitGate {
         if is_nearer(held, change) {
             return Ok(approved);
         }
-        if self.kill_switch.is_stopped(instrument, terms.venue, owner) {
+        let parties = &self.hierarchy.parties;
+        let stops = &self.kill_switch;
+        if stops.is_stopped(instrument, terms.venue, owner, parties) {
             return Err(Refusal::TradingStopped);
         }
         let open = self.open.get(group as usize).copied().unwrap_or_default();
@@ -443,10 +445,9 @@ impl LimitGate {
         };
         ask.check_grid(terms)?;
         ask.check_session(terms)?;
-        if self
-            .kill_switch
-            .is_stopped(instrument, terms.venue, ask.owner)
-        {
+        let parties = &self.hierarchy.parties;
+        let stops = &self.kill_switch;
+        if stops.is_stopped(instrument, terms.venue, ask.owner, parties) {
             return Err(Refusal::TradingStopped);
         }
         if self.holds.is_frozen(instrument) {
@@ -575,7 +576,8 @@ impl LimitGate {
         owner: Owner,
     ) -> bool {
         let terms = self.terms.get(instrument.0 as usize);
-        terms.is_some_and(|terms| covers(scope, instrument, terms.venue, owner))
+        let parties = &self.hierarchy.parties;
+        terms.is_some_and(|terms| covers(scope, instrument, terms.venue, owner, parties))
     }
 
     /// Open buy and sell volume of the trading book behind `slot` in its instrument.

@@ -1,5 +1,5 @@
-//! Limits of scopes, one above the other: desk, venue, trading book, trader, strategy, commodity and
-//! delivery period. Each holds a measure by itself; an order meets all that cover it.
+//! Limits of scopes, one above the other: desk, venue, counterparty, clearing member, trading book,
+//! trader, strategy, commodity and delivery period. Each holds a measure by itself; an order meets all that cover it.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +7,7 @@ use wattbook_domain::limit::{
     BreachSeverity, LimitBreached, LimitCured, LimitMeasure, RaiseLimit, SetScopeLimit,
     SetSensitivities,
 };
+use wattbook_domain::reference::SetClearing;
 use wattbook_domain::{
     InstrumentId, Money, OrderId, Price, Refusal, Side, Timestamp, TradingBookId, state,
 };
@@ -15,6 +16,7 @@ use wattbook_portfolio::{Portfolio, PositionSlot};
 use crate::bids::Bids;
 use crate::cell::{AllSensitivities, Cell, Payable};
 use crate::limits::{OpenVolume, Terms};
+use crate::parties::Parties;
 use crate::scoped::{Scoped, check, rank};
 use crate::trading::Ask;
 
@@ -52,6 +54,7 @@ pub(crate) struct Hierarchy {
     /// The largest price that an order named, of instruments without a mark so far.
     asked: BTreeMap<InstrumentId, Price>,
     pub(crate) bids: Bids,
+    pub(crate) parties: Parties,
 }
 
 state!(Hierarchy {
@@ -59,7 +62,8 @@ state!(Hierarchy {
     sensitivities,
     touched,
     asked,
-    bids
+    bids,
+    parties
 });
 
 impl Hierarchy {
@@ -146,6 +150,25 @@ impl Hierarchy {
         self.sync(portfolio, opens);
     }
 
+    /// Takes over whom trades of a venue are made with. Losses of limits that name a counterparty or
+    /// a member count from here.
+    pub(crate) fn set_clearing(
+        &mut self,
+        set: &SetClearing,
+        portfolio: &mut Portfolio,
+        opens: &[OpenVolume],
+    ) {
+        self.parties.set(set);
+        if !self.limits.values().any(Scoped::names_party) {
+            return;
+        }
+        self.restart(portfolio);
+        self.sync(portfolio, opens);
+        for limit in self.limits.values_mut().filter(|limit| limit.names_party()) {
+            limit.begin();
+        }
+    }
+
     fn restart(&mut self, portfolio: &mut Portfolio) {
         self.limits.values_mut().for_each(Scoped::clear);
         portfolio.watch();
@@ -203,7 +226,7 @@ impl Hierarchy {
             let mut cell = Cell::default();
             let (mut bids, mut paid) = (Money::ZERO, Money::ZERO);
             for (slot, position) in portfolio.positions_in(instrument) {
-                if !limit.covers(position.owner) {
+                if !limit.covers(position.owner, contract.venue, &self.parties) {
                     continue;
                 }
                 cell.held += position.volume;
@@ -253,7 +276,8 @@ impl Hierarchy {
         let mut passed = Vec::new();
         let currencies = portfolio.currencies();
         for limit in self.limits.values() {
-            if !limit.has(contract, currencies) || !limit.covers(ask.owner) {
+            let covers = limit.covers(ask.owner, contract.venue, &self.parties);
+            if !covers || !limit.has(contract, currencies) {
                 continue;
             }
             let old = limit.cell(ask.instrument);
@@ -323,7 +347,8 @@ impl Hierarchy {
         }
         let currencies = portfolio.currencies();
         for limit in self.limits.values_mut() {
-            if limit.has(contract, currencies) && limit.covers(ask.owner) {
+            let covers = limit.covers(ask.owner, contract.venue, &self.parties);
+            if covers && limit.has(contract, currencies) {
                 limit.pass(ask.now);
             }
         }

@@ -20,6 +20,7 @@ mod held;
 mod hierarchy;
 mod holds;
 mod limits;
+mod parties;
 mod rate;
 mod saved;
 mod scenario;

@@ -4,6 +4,8 @@ use wattbook_domain::command::{Scope, SetTrading};
 use wattbook_domain::state::State;
 use wattbook_domain::{InstrumentId, Owner, VenueId};
 
+use crate::parties::Parties;
+
 /// Stops and resumptions in the order in which they came; the last one that covers an order counts.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct KillSwitch(Vec<SetTrading>);
@@ -23,11 +25,12 @@ impl KillSwitch {
         instrument: InstrumentId,
         venue: VenueId,
         owner: Owner,
+        parties: &Parties,
     ) -> bool {
         if self.0.is_empty() {
             return false;
         }
-        let covers = |rule: &&SetTrading| covers(&rule.scope, instrument, venue, owner);
+        let covers = |rule: &&SetTrading| covers(&rule.scope, instrument, venue, owner, parties);
         self.0
             .iter()
             .rev()
@@ -43,7 +46,9 @@ pub(crate) fn covers(
     instrument: InstrumentId,
     venue: VenueId,
     owner: Owner,
+    parties: &Parties,
 ) -> bool {
+    let of = (scope.counterparty, scope.member);
     scope.instrument.is_none_or(|only| only == instrument)
         && scope.venue.is_none_or(|only| only == venue)
         && scope
@@ -51,6 +56,7 @@ pub(crate) fn covers(
             .is_none_or(|only| only == owner.trading_book)
         && scope.strategy.is_none_or(|only| only == owner.strategy)
         && scope.trader.is_none_or(|only| only == owner.trader)
+        && parties.fit(of, venue, owner.trading_book)
 }
 
 /// Whether everything in `inner` is in `outer`.
@@ -63,6 +69,8 @@ fn is_within(inner: &Scope, outer: &Scope) -> bool {
         && part(inner.trading_book.as_ref(), outer.trading_book.as_ref())
         && part(inner.strategy.as_ref(), outer.strategy.as_ref())
         && part(inner.trader.as_ref(), outer.trader.as_ref())
+        && part(inner.counterparty.as_ref(), outer.counterparty.as_ref())
+        && part(inner.member.as_ref(), outer.member.as_ref())
 }
 
 impl State for KillSwitch {
@@ -74,6 +82,8 @@ impl State for KillSwitch {
             scope.trading_book.save(out);
             scope.strategy.save(out);
             scope.trader.save(out);
+            scope.counterparty.save(out);
+            scope.member.save(out);
             allowed.save(out);
         }
     }
@@ -87,6 +97,8 @@ impl State for KillSwitch {
                 trading_book: State::load(input)?,
                 strategy: State::load(input)?,
                 trader: State::load(input)?,
+                counterparty: State::load(input)?,
+                member: State::load(input)?,
             };
             let allowed = State::load(input)?;
             Some(SetTrading { scope, allowed })
@@ -107,8 +119,10 @@ mod tests {
             ..Owner::default()
         };
         let mut switch = KillSwitch::default();
-        let is_stopped =
-            |switch: &KillSwitch, book| switch.is_stopped(InstrumentId(0), VenueId(1), owner(book));
+        let parties = Parties::default();
+        let is_stopped = |switch: &KillSwitch, book| {
+            switch.is_stopped(InstrumentId(0), VenueId(1), owner(book), &parties)
+        };
         let all = Scope::default();
         let book = Scope {
             trading_book: Some(TradingBookId(7)),

@@ -1,6 +1,7 @@
 //! The gate's limits of scopes: how they are set, looked at and told.
 
 use wattbook_domain::limit::{LimitMeasure, RaiseLimit, SetScopeLimit, SetSensitivities};
+use wattbook_domain::reference::SetClearing;
 use wattbook_domain::{Refusal, Timestamp, TradingBookId};
 use wattbook_portfolio::{Portfolio, PositionSlot};
 
@@ -35,6 +36,27 @@ impl LimitGate {
             self.hierarchy.bids.keep(opens);
         }
         self.hierarchy.set(set, portfolio, &self.open_by_slot)
+    }
+
+    /// Takes over whom trades of a venue are made with.
+    ///
+    /// # Errors
+    /// [`Refusal::Reference`] for an unknown venue.
+    pub fn set_clearing(
+        &mut self,
+        set: &SetClearing,
+        portfolio: &mut Portfolio,
+    ) -> Result<(), Refusal> {
+        if portfolio.venue(set.venue).is_none() {
+            return Err(Refusal::Reference {
+                number: u32::from(set.venue.0),
+                field: "venue",
+                fix: "define the venue before whom its trades are made with",
+            });
+        }
+        self.hierarchy
+            .set_clearing(set, portfolio, &self.open_by_slot);
+        Ok(())
     }
 
     /// Takes over a higher level for a time.

@@ -5,10 +5,11 @@ use std::ops::Bound;
 
 use wattbook_domain::limit::{BreachSeverity, LimitMeasure, LimitScope, RaiseLimit, SetScopeLimit};
 use wattbook_domain::time::NANOS_PER_SECOND;
-use wattbook_domain::{InstrumentId, Money, Owner, Refusal, Timestamp, state};
+use wattbook_domain::{InstrumentId, Money, Owner, Refusal, Timestamp, VenueId, state};
 use wattbook_portfolio::{Contract, Currencies};
 
 use crate::cell::{AllSensitivities, Cell, Totals};
+use crate::parties::Parties;
 use crate::tail::Ranks;
 
 /// Units of money in 1e-6 of a currency.
@@ -116,14 +117,21 @@ impl Scoped {
         desk.unwrap_or(Money::ZERO)
     }
 
-    /// Whether the limit looks at positions of `owner`.
-    pub(crate) fn covers(&self, owner: Owner) -> bool {
+    /// Whether the limit looks at positions of `owner` in contracts of `venue`.
+    pub(crate) fn covers(&self, owner: Owner, venue: VenueId, parties: &Parties) -> bool {
         let scope = &self.set.scope;
+        let of = (scope.counterparty, scope.member);
         scope
             .trading_book
             .is_none_or(|only| only == owner.trading_book)
             && scope.trader.is_none_or(|only| only == owner.trader)
             && scope.strategy.is_none_or(|only| only == owner.strategy)
+            && parties.fit(of, venue, owner.trading_book)
+    }
+
+    /// Whether the scope is that of a counterparty or a member.
+    pub(crate) fn names_party(&self) -> bool {
+        self.set.scope.counterparty.is_some() || self.set.scope.member.is_some()
     }
 
     pub(crate) fn cell(&self, instrument: InstrumentId) -> Cell {

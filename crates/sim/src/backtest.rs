@@ -50,6 +50,9 @@ pub struct Progress {
 #[derive(Debug, Default)]
 struct Agenda {
     recorded: VecDeque<Arrival>,
+    /// Reference data that become known while the run goes on. Not with what is recorded: prices that
+    /// are received later may come before them.
+    references: VecDeque<Arrival>,
     /// What began anew on an earlier resumption, by the number that it has in the journal.
     interrupts: VecDeque<(u64, Arrival)>,
     forecasts: VecDeque<(Timestamp, Forecast)>,
@@ -188,6 +191,26 @@ impl Backtest {
         });
     }
 
+    /// Adds reference data that become known at `at`, before anything else of that instant. Time is
+    /// told once all of an instant are known.
+    pub fn add_reference_at(&mut self, at: Timestamp, event: ReferenceEvent) {
+        if at <= self.now {
+            return self.add_reference(event);
+        }
+        let references = &mut self.agenda.references;
+        let place = references.partition_point(|known| known.ts_recv <= at);
+        let input = Input::Reference(event);
+        references.insert(
+            place,
+            Arrival {
+                ts_event: at,
+                ts_recv: at,
+                input,
+            },
+        );
+        self.agenda.alarms.insert(at);
+    }
+
     /// Adds recorded inputs; those of one instant keep their order.
     pub fn add_recorded(&mut self, inputs: impl IntoIterator<Item = Arrival>) {
         let recorded = &mut self.agenda.recorded;
@@ -293,6 +316,15 @@ impl Backtest {
             self.apply(arrival)?;
             return Ok(true);
         }
+        let now = self.now;
+        if let Some(arrival) = self
+            .agenda
+            .references
+            .pop_front_if(|next| next.ts_recv <= now)
+        {
+            self.apply(arrival)?;
+            return Ok(true);
+        }
         // Reference data of the start comes before the first command.
         let has_reference = self.agenda.recorded.front().is_some_and(|next| {
             matches!(next.input, Input::Reference(_)) && next.ts_recv <= self.now
@@ -316,6 +348,9 @@ impl Backtest {
         };
         self.now = self.now.max(at);
         let now = self.now;
+        if (self.agenda.references.front()).is_some_and(|next| next.ts_recv <= now) {
+            return Ok(true);
+        }
         if let Some(arrival) = self
             .agenda
             .recorded
@@ -363,11 +398,14 @@ impl Backtest {
 
     fn next_time(&self) -> Option<Timestamp> {
         let recorded = self.agenda.recorded.front().map(|arrival| arrival.ts_recv);
+        let reference = self.agenda.references.front();
+        let reference = reference.map(|arrival| arrival.ts_recv);
         let forecast = self.agenda.forecasts.front().map(|(at, _)| *at);
         let alarm = self.agenda.alarms.first().copied();
         let venues = self.venues.iter().filter_map(|venue| venue.next_time());
         let netting = self.netting.as_ref().and_then(Netting::next_time);
-        let others = recorded.into_iter().chain(forecast).chain(alarm);
+        let others = recorded.into_iter().chain(reference);
+        let others = others.chain(forecast).chain(alarm);
         venues.chain(others).chain(netting).min()
     }
 

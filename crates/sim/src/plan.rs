@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use wattbook_domain::instrument::{DeliveryKind, Instrument};
+use wattbook_domain::limit::SetSensitivities;
 use wattbook_domain::reference::ReferenceEvent;
 use wattbook_domain::{
     ClientId, Currency, InstrumentId, Owner, Price, StrategyId, Timestamp, VenueId,
@@ -75,6 +76,8 @@ pub struct Plan {
     config: EngineConfig,
     start: Timestamp,
     references: Vec<ReferenceEvent>,
+    /// What becomes known later, in order of addition.
+    later: Vec<(Timestamp, ReferenceEvent)>,
     instruments: BTreeMap<InstrumentId, Instrument>,
     thresholds: BTreeMap<StrategyId, u32>,
     venues: BTreeMap<VenueId, Listings>,
@@ -95,6 +98,7 @@ impl Plan {
             config: EngineConfig::new(desk_currency),
             start,
             references: Vec::new(),
+            later: Vec::new(),
             instruments: BTreeMap::new(),
             thresholds: BTreeMap::new(),
             venues: BTreeMap::new(),
@@ -131,6 +135,11 @@ impl Plan {
             _ => {}
         }
         self.references.push(event);
+    }
+
+    /// Adds what the scenarios of an instrument are from `at` on.
+    pub fn add_sensitivities_at(&mut self, at: Timestamp, set: SetSensitivities) {
+        self.later.push((at, ReferenceEvent::SetSensitivities(set)));
     }
 
     /// An instrument that was defined before.
@@ -406,6 +415,9 @@ impl Plan {
         self.references
             .into_iter()
             .for_each(|event| backtest.add_reference(event));
+        for (at, event) in self.later {
+            backtest.add_reference_at(at, event);
+        }
         for (venue, listings) in self.venues {
             add_venue(&mut backtest, venue, listings, self.seed)?;
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,12 +17,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["DEMO", "PERMISSIONS", "ApiKeys", "Permission", "Role", "Sessions", "User", "is_key"]
+__all__ = [
+    "DEMO",
+    "KEY_NAME",
+    "PERMISSIONS",
+    "ApiKeys",
+    "Permission",
+    "Role",
+    "Sessions",
+    "User",
+    "is_key",
+]
 
 DEMO: Final = "demo"
 IDLE_SECONDS: Final = 8 * 3_600.0
 SESSIONS_MAX: Final = 10_000
 PREFIX: Final = "wb_"
+KEY_NAME: Final = r"^[a-z0-9][a-z0-9 _.-]{0,63}$"
 SCHEMA: Final = (
     "CREATE TABLE api_key (name TEXT PRIMARY KEY, role TEXT NOT NULL, sha256 TEXT NOT NULL UNIQUE)"
 )
@@ -164,8 +176,15 @@ class ApiKeys:
         Raises
         ------
         InputError
-            If there is a key of that name.
+            If there is a key of that name, or the name is none of a key or that of the
+            password-less user.
         """
+        if re.fullmatch(KEY_NAME, name) is None or name == DEMO:
+            message = (
+                f"{name!r} is no name of a key; take 1 to 64 lower-case letters, digits, spaces, "
+                f"_, . or -, beginning with a letter or digit, and not {DEMO}"
+            )
+            raise InputError(message)
         key = PREFIX + secrets.token_urlsafe(32)
         with self._base.transaction() as base:
             if base.execute("SELECT 1 FROM api_key WHERE name = ?", (name,)).fetchone():

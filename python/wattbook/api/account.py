@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from wattbook.api.access import DEMO, Permission, Role, User
+from wattbook.api.access import DEMO, KEY_NAME, Permission, Role, User
 from wattbook.api.answers.document import answers
 from wattbook.api.answers.operations import KeyOf, Session, SessionBegun
 from wattbook.api.guard import Guard, allowed, asks, cookie_name, forget
@@ -16,7 +16,6 @@ from wattbook.api.problems import Problem
 __all__ = ["router", "start_session"]
 
 router = APIRouter(prefix="/v1")
-NAME = r"^[a-z0-9][a-z0-9 _.-]{0,63}$"
 
 
 class Asked(BaseModel):
@@ -34,7 +33,7 @@ class KeyAsked(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{"name": "risk batch", "role": "viewer"}]}
     )
 
-    name: str = Field(pattern=NAME, description="Lower case, digits, spaces, `_`, `.`, `-`.")
+    name: str = Field(pattern=KEY_NAME, description="Lower case, digits, spaces, `_`, `.`, `-`.")
     role: Role
 
 
@@ -142,7 +141,7 @@ def make_key(asked: KeyAsked, guard: Annotated[Guard, Depends(guard_of)]) -> dic
     dependencies=[Depends(allowed(Permission.KEY))],
 )
 def revoke_key(
-    name: Annotated[str, Path(pattern=NAME)],
+    name: Annotated[str, Path(min_length=1, max_length=200)],
     request: Request,
     guard: Annotated[Guard, Depends(guard_of)],
 ) -> Response:

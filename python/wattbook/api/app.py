@@ -32,6 +32,7 @@ from wattbook.api import (
     records,
     risk,
     routes,
+    structured,
     workspaces,
 )
 from wattbook.api.access import DEMO, ApiKeys, Permission, Role, Sessions, User
@@ -44,7 +45,7 @@ from wattbook.api.metrics import CONTENT, metrics_text
 from wattbook.api.oauth import Issuer, OAuthStore, Refused, SigningKey
 from wattbook.api.oauth import routes as oauth
 from wattbook.api.order_lane import OrderLane
-from wattbook.api.pages import After, Limit, Page, page
+from wattbook.api.pages import After, Limit, Page, newest
 from wattbook.api.problems import PROBLEMS, Problem, add_problems
 from wattbook.runtime.log import NewestLines, found_lines
 
@@ -83,6 +84,7 @@ ROUTERS: Final = (
     quarantine.router,
     records.router,
     risk.router,
+    structured.router,
     workspaces.router,
 )
 SIGN_IN: Final = """\
@@ -179,7 +181,7 @@ def add_page(app: FastAPI) -> None:
         return page_answer(request, name)
 
 
-def add_operations(app: FastAPI, desk: Desk, newest: NewestLines) -> None:
+def add_operations(app: FastAPI, desk: Desk, kept: NewestLines) -> None:
     """Serve health, metrics and the log."""
 
     @app.get("/v1/health", summary="Whether the desk is well", **answers(Health))
@@ -196,7 +198,8 @@ def add_operations(app: FastAPI, desk: Desk, newest: NewestLines) -> None:
     async def metrics() -> Response:
         """Return every metric as text."""
         front: Front | None = app.state.front
-        return Response(metrics_text(desk, desk.requests, front), media_type=CONTENT)
+        tail = (await risk.tails_of(desk))["tail"]
+        return Response(metrics_text(desk, desk.requests, front, tail), media_type=CONTENT)
 
     @app.get(
         "/v1/log",
@@ -211,9 +214,9 @@ def add_operations(app: FastAPI, desk: Desk, newest: NewestLines) -> None:
         after: After = 0,
     ) -> Page:
         """Return lines of at least a level that hold a text; secrets are in none of them."""
-        return page(
-            found_lines(newest.lines(), least=least, text=text), desk.now, after=after, limit=limit
-        )
+        rows = found_lines(kept.lines(), least=least, text=text)
+        found = ((row["line"], row) for row in rows)
+        return newest(found, desk.now, after=after, limit=limit)
 
 
 def add_stream(app: FastAPI) -> None:

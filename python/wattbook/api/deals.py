@@ -16,19 +16,22 @@ from wattbook.api.answers.trading import Booked, DealHistory, Deals, Decided
 from wattbook.api.entry import Key
 from wattbook.api.guard import allowed
 from wattbook.api.problems import Problem
-from wattbook.runtime.book import enter_deal, open_book
+from wattbook.portfolio.book import TradeBook
+from wattbook.runtime.book import decide_amendment, enter_deal, open_book, waiting
 
 if TYPE_CHECKING:
+    from pathlib import Path as FilePath
+
     import polars as pl
 
     from wattbook.portfolio.book import DealBook
     from wattbook.runtime.book import BookReference
 
-__all__ = ["router"]
+__all__ = ["Book", "Name", "Trades", "person_of", "router"]
 
 LISTS: Final = (
-    "persons", "books", "traders", "counterparties", "currencies", "deals", "pending", "closed",
-    "refused",
+    "persons", "books", "traders", "counterparties", "currencies", "deals", "structured",
+    "pending", "closed", "refused",
 )  # fmt: skip
 router = APIRouter(prefix="/v1/deals", dependencies=[Depends(allowed(Permission.READ))])
 Trades = Annotated[User, Depends(allowed(Permission.ORDER))]
@@ -41,8 +44,9 @@ class Opened:
     def __init__(self, request: Request) -> None:
         self.folder = request.app.state.beside.book
 
-    def open(self) -> tuple[DealBook, BookReference]:
-        """Return book and reference.
+    @property
+    def path(self) -> FilePath:
+        """Where it stands.
 
         Raises
         ------
@@ -51,7 +55,12 @@ class Opened:
         """
         if self.folder is None:
             raise Problem(409, "this desk has no book of deals; open it with --book DIR")
-        return open_book(self.folder)
+        found: FilePath = self.folder
+        return found
+
+    def open(self) -> tuple[DealBook, BookReference]:
+        """Return book and reference."""
+        return open_book(self.path)
 
 
 Book = Annotated[Opened, Depends(Opened)]
@@ -153,6 +162,14 @@ def deal_rows(table: pl.DataFrame) -> list[dict[str, Any]]:
     return made
 
 
+def structured_rows(folder: FilePath) -> list[dict[str, Any]]:
+    """Return the last version of each structured deal."""
+    return [
+        {**row, **{name: str(row[name]) for name in ("trade_date", "first", "last")}}
+        for row in TradeBook(folder).table().drop("file").iter_rows(named=True)
+    ]
+
+
 def listed(opened: Opened) -> dict[str, Any]:
     """Return everything that the deals view shows."""
     book, reference = opened.open()
@@ -165,13 +182,15 @@ def listed(opened: Opened) -> dict[str, Any]:
         "counterparties": sorted(names.counterparties),
         "currencies": sorted(names.currencies),
         "deals": deal_rows(book.deals(book.last_number())),
+        "structured": structured_rows(opened.path),
         "pending": [
             {
                 "number": one.number, "reason": one.reason, "entered_by": one.entered_by,
-                "deal": one.deal["deal"], "power_mw": one.deal["power"] / 1e6,
-                "price": one.deal["price"] / 1e6,
+                "deal": one.deal or None,
+                "power_mw": None if one.power is None else one.power / 1e6,
+                "price": None if one.price is None else one.price / 1e6,
             }
-            for one in book.pending()
+            for one in waiting(opened.path)
         ],
         "closed": [
             {"day": str(one.day), "digest": one.digest, "signed_by": one.signed_by}
@@ -212,20 +231,21 @@ async def enter(book: Book, user: Trades, asked: DealAsked, key: Key) -> dict[st
 
 @router.post("/amendments/{number}", summary="Approve or reject an amendment", **answers(Decided))
 async def decide(
-    book: Book, user: Trades, number: Annotated[int, Path(ge=1, le=2**53)], asked: Decision
+    book: Book,
+    user: Trades,
+    number: Annotated[str, Path(pattern=r"^[TR]?[0-9]{1,15}$", examples=["1", "T1", "R1"])],
+    asked: Decision,
 ) -> dict[str, Any]:
-    """Let an amendment stand or fall; who entered it does not decide."""
-    person = person_of(user, asked.person)
+    """Let an amendment stand or fall; who entered it does not decide.
 
-    def act() -> None:
-        opened, reference = book.open()
-        opened.decide(
-            number,
-            person=reference.person(person),
-            approves=asked.approves,
-            known_ns=time.time_ns(),
-            comment=asked.comment,
-        )
-
-    await asyncio.to_thread(act)
+    ``T1`` is one of a structured deal, ``R1`` one of the book's reference.
+    """
+    await asyncio.to_thread(
+        decide_amendment,
+        book.path,
+        number,
+        person=person_of(user, asked.person),
+        approves=asked.approves,
+        comment=asked.comment,
+    )
     return {"number": number, "state": "approved" if asked.approves else "rejected"}

@@ -13,6 +13,7 @@ from wattbook.api.histogram import Requests, Stages
 from wattbook.api.reports import unsigned_close
 from wattbook.api.stream import Stream, Topics
 from wattbook.runtime.alerts import Alert, Alerts, Situation
+from wattbook.runtime.folder import RunFolder
 from wattbook.runtime.kill_switch import KillSwitch
 from wattbook.runtime.log import LOG
 from wattbook.runtime.order_entry import Entered, OrderEntry
@@ -104,7 +105,7 @@ class Desk:
         self.by_number = {row["instrument"]: row for row in self.instruments}
         self.picture = Picture(tape)
         self.depths = Depths(tape)
-        self.limits = ScopeLimits(tape)
+        self.limits = ScopeLimits(RunFolder(tape.folder), tape.names.currency)
         self.stream = Stream(self.run)
         self.stages = Stages()
         self.requests = Requests()
@@ -116,6 +117,7 @@ class Desk:
         self._standing_at = self._observed_at = -STANDING_SECONDS
         self._is_standing_due = True
         self._stepping = asyncio.Lock()
+        self.saying = asyncio.Lock()
         self._answers: tuple[Standing, dict[str, bytes]] = self.standing, {}
         self._found: tuple[Standing, dict[str, asyncio.Future[dict[str, Any]]]] = self.standing, {}
 
@@ -143,6 +145,10 @@ class Desk:
         if name not in found:
             found[name] = asyncio.ensure_future(asyncio.to_thread(find, self.tape, standing_.now))
         return {"now": standing_.now, **await asyncio.shield(found[name])}
+
+    def forget(self, name: str) -> None:
+        """Find something anew when it is asked for next: a person changed it since this step."""
+        self._found[1].pop(name, None)
 
     def clock(self) -> dict[str, Any]:
         """Return how time goes on."""
@@ -224,6 +230,8 @@ class Desk:
         """Look at how things stand; what only some rules ask for is found out for them alone."""
         player, asks = self.player, self.alerts.alerting.asks
         tail = risk_rows(self.tape, self.standing.now)["tail"] if asks("margin") else None
+        is_passed = bool(self.picture.breaches) and asks("breach")
+        scopes = self.limits.by_number(self.standing.now) if is_passed else {}
         close = unsigned_close(self.book) if self.book and asks("overdue") else None
         return self.alerts.observe(
             Situation(
@@ -231,8 +239,8 @@ class Desk:
                 self.standing,
                 self.by_number,
                 self.tape.facts,
-                answered=self.requests.took.total,
-                failed=self.requests.failed,
+                requests=self.requests.by_minute(),
+                scopes=scopes,
                 is_connected=not isinstance(player, LivePlayer) or player.is_connected,
                 margin=None if tail is None else tail["margin"],
                 reports=() if close is None else (close,),

@@ -54,7 +54,10 @@ class OrderAsked(BaseModel):
     price: Decimal = Field(
         max_digits=15, decimal_places=6, description="Never worse; currency per price unit."
     )
-    volume: Decimal = Field(gt=0, max_digits=15, decimal_places=6, description="In volume units.")
+    # Where volumes could no longer be summed the engine would name its own bound, not a limit.
+    volume: Decimal = Field(
+        gt=0, le=100_000_000, max_digits=15, decimal_places=6, description="In volume units."
+    )
     time_in_force: Literal["good_for_session", "immediate_or_cancel", "fill_or_kill"] = (
         "good_for_session"
     )
@@ -92,6 +95,15 @@ async def _enter(desk: Desk, command: Command) -> int:
     return made.order_id
 
 
+def _check_open(desk: Desk, instrument: dict[str, Any]) -> None:
+    player = desk.player
+    fault = player.fault if isinstance(player, LivePlayer) else None
+    if fault is not None:
+        raise Problem(409, f"{fault}, so no order is taken; cancels are")
+    if desk.entry is not None and desk.now >= instrument["gate_closure"]:
+        raise Problem(409, f"the gate of {instrument['symbol']} has closed; take a later contract")
+
+
 async def entered(desk: Desk, user: User, asked: OrderAsked, key: str) -> int:
     """Hand an order to the run; return its number once it has passed the gate.
 
@@ -104,12 +116,9 @@ async def entered(desk: Desk, user: User, asked: OrderAsked, key: str) -> int:
         If the key is that of another request.
     """
     instrument = instrument_of(desk, asked.instrument)
-    player = desk.player
-    fault = player.fault if isinstance(player, LivePlayer) else None
-    if fault is not None:
-        raise Problem(409, f"{fault}, so no order is taken; cancels are")
-    if desk.entry is not None and desk.now >= instrument["gate_closure"]:
-        raise Problem(409, f"the gate of {instrument['symbol']} has closed; take a later contract")
+    # What comes again gets the first one's answer, whatever has changed since.
+    if desk.entry is None or not desk.entry.requests.knows(user.name, key):
+        _check_open(desk, instrument)
     price, volume = format(asked.price, "f"), format(asked.volume, "f")
     number = await _enter(
         desk,

@@ -69,8 +69,8 @@ HEADERS: Final = {
 ALL_HEADERS: Final = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 ENCRYPTED_ONLY: Final = (b"strict-transport-security", b"max-age=31536000")
 CROSS: Final = {
-    "Access-Control-Allow-Methods": "GET, POST, PATCH, DELETE",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key",
+    "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, traceparent",
     "Access-Control-Max-Age": "600",
 }
 """What a page of a named origin may ask; it sends a key, for cookies stay with the desk's own."""
@@ -290,7 +290,11 @@ class GuardLayer:
             more.append((b"traceparent", trace.header.encode()))
         origin = headers.get("origin", "")
         if origin in address.origins:
-            more += [(b"access-control-allow-origin", origin.encode()), (b"vary", b"Origin")]
+            more += [
+                (b"access-control-allow-origin", origin.encode()),
+                (b"access-control-expose-headers", b"traceparent, Retry-After"),
+                (b"vary", b"Origin"),
+            ]
         app = refusal(scope["method"], scope["path"], headers, address) or self._app
         try:
             await app(scope, receive, answer)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from wattbook.runtime.alerts.rules import MINUTES_KEPT
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 __all__ = ["BOUNDS", "Histogram", "Requests", "Stages"]
 
@@ -56,13 +58,29 @@ class Requests:
 
     answered: Counter[tuple[str, str, int]] = field(default_factory=Counter)
     took: Histogram = field(default_factory=Histogram)
-    failed: int = 0
+    wall: Callable[[], float] = time.monotonic
+    minutes: deque[list[int]] = field(default_factory=lambda: deque(maxlen=MINUTES_KEPT))
+    """Minute of the clock, answered in it, failed in it; oldest first."""
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answer."""
         self.answered[method, route, status] += 1
-        self.failed += status >= 500
         self.took.count(seconds)
+        minute = int(self.wall() // 60)
+        if not self.minutes or self.minutes[-1][0] != minute:
+            self.minutes.append([minute, 0, 0])
+        self.minutes[-1][1] += 1
+        self.minutes[-1][2] += status >= 500
+
+    def by_minute(self) -> list[tuple[int, int]]:
+        """Return what was answered and what failed in each minute until now, newest first."""
+        now = int(self.wall() // 60)
+        found = {minute: (one, failed) for minute, one, failed in tuple(self.minutes)}
+        if not found:
+            return []
+        oldest = max(min(found), now - MINUTES_KEPT + 1)
+        minutes = range(now, oldest - 1, -1)
+        return [found.get(minute, (0, 0)) for minute in minutes]
 
 
 class Stages:

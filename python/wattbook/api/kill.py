@@ -38,6 +38,8 @@ class ScopeAsked(BaseModel):
     venue: str | None = Field(None, max_length=200, description="As `scopes` of the answer has it.")
     trading_book: str | None = Field(None, max_length=200)
     strategy: str | None = Field(None, max_length=200)
+    counterparty: str | None = Field(None, max_length=200)
+    member: str | None = Field(None, max_length=200, description="Clears through it.")
     instrument: int | None = Field(None, ge=0, le=2**32 - 1, description="A delivery period.")
 
 
@@ -60,6 +62,13 @@ def books_of(desk: Desk) -> dict[str, int]:
 def strategies_of(desk: Desk) -> dict[str, int]:
     """Return the strategies of the run by name."""
     return {one.name: one.strategy for one in desk.tape.names.strategies}
+
+
+def parties_of(desk: Desk, part: str) -> dict[str, int]:
+    """Return each ``counterparty`` of the run by name, or each clearing ``member``."""
+    names = desk.tape.names
+    known = {getattr(one, part) for one in names.clearing}
+    return {name: n for n, name in enumerate(names.counterparties, start=1) if name in known}
 
 
 def number_of(known: dict[str, int], name: str | None, what: str) -> int | None:
@@ -86,6 +95,10 @@ def scope_of(desk: Desk, asked: ScopeAsked) -> StopScope:
         venue=number_of(venues_of(desk), asked.venue, "venue"),
         trading_book=number_of(books_of(desk), asked.trading_book, "trading book"),
         strategy=number_of(strategies_of(desk), asked.strategy, "strategy"),
+        counterparty=number_of(
+            parties_of(desk, "counterparty"), asked.counterparty, "counterparty"
+        ),
+        member=number_of(parties_of(desk, "member"), asked.member, "clearing member"),
     )
 
 
@@ -102,6 +115,8 @@ def names_of(desk: Desk, scope: StopScope) -> dict[str, Any]:
         "strategy": name(strategies_of(desk), scope.strategy),
         "instrument": scope.instrument,
         "trader": scope.trader,
+        "counterparty": name(parties_of(desk, "counterparty"), scope.counterparty),
+        "member": name(parties_of(desk, "member"), scope.member),
     }
 
 
@@ -145,6 +160,8 @@ async def switch(desk: Shown) -> dict[str, Any]:
             "venues": list(venues_of(desk)),
             "trading_books": list(books_of(desk)),
             "strategies": list(strategies_of(desk)),
+            "counterparties": list(parties_of(desk, "counterparty")),
+            "members": list(parties_of(desk, "member")),
         },
     }
 

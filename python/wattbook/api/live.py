@@ -112,6 +112,8 @@ class LiveDesk:
             self._open(self._tape, self._player)
 
     def _tell(self, player: LivePlayer, status: Status) -> None:
+        assert self._tape is not None, "a player has a tape"  # noqa: S101
+        self._tape.facts["latency_ns"] = dict(status.latency_ns)
         player.tell(status.now, is_price_stale=status.is_stale, is_connected=status.is_connected)
 
     def _facts(self) -> dict[str, Any]:
@@ -140,3 +142,5 @@ class LiveDesk:
             if self._server is not None and self._thread is not None:
                 self._server.should_exit = True
                 self._thread.join()
+            if self._spans is not None:
+                self._spans.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import resource
+import sys
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -27,6 +28,10 @@ STRATEGY_FIGURES: Final = {
     "total": "P&L after fees in the desk's currency.",
     "fill_rate": "Filled share of the volume routed.",
     "slippage": "Cost of fills against the middle when routed, in the desk's currency.",
+}
+TAIL_FIGURES: Final = {
+    "value_at_risk": "Loss that 1 % of scenarios exceed, in the desk's currency.",
+    "expected_shortfall": "Mean loss of the worst 1 % of scenarios, in the desk's currency.",
 }
 Sample = tuple[str, Mapping[str, str], float]
 """Suffix of the name, labels, value."""
@@ -102,19 +107,26 @@ def _orders(desk: Desk) -> list[str]:
 def _portfolio(desk: Desk) -> list[str]:
     found = desk.standing
     held: Counter[tuple[str, str]] = Counter()
+    netted: Counter[tuple[str, str]] = Counter()
     for row in found.positions:
         market = desk.by_number[row["instrument"]]["market"]
         held[row["strategy"], market] += abs(row["volume"])
+        netted[row["strategy"], market] += row["volume"]
     positions = [
         ("", {"strategy": strategy, "market": market}, volume)
         for (strategy, market), volume in sorted(held.items())
+    ]
+    net = [
+        ("", {"strategy": strategy, "market": market}, volume)
+        for (strategy, market), volume in sorted(netted.items())
     ]
     limits = [
         ("", {"trading_book": one["trading_book"], "limit": one["limit"]}, one["share"])
         for one in found.limits
     ]
     parts = [
-        family("position", "gauge", "Open volume, long and short together, lots.", positions),
+        family("position", "gauge", "Open volume, long and short together.", positions),
+        family("position_net", "gauge", "Open volume, long above and short below 0.", net),
         family("limit_share", "gauge", "Used share of each limit.", limits),
     ]
     for name, about in STRATEGY_FIGURES.items():
@@ -180,7 +192,58 @@ def resident_bytes() -> int:
     return pages * resource.getpagesize()
 
 
-def metrics_text(desk: Desk, requests: Requests, front: Front | None) -> str:
-    """Return every metric of a desk; `front` is where it is served."""
-    parts = (_orders(desk), _portfolio(desk), _operations(desk, front), _requests(requests, front))
+def _risk(tail: Mapping[str, float] | None) -> list[str]:
+    return [
+        family(name, "gauge", about, [] if tail is None else [("", {}, tail[name])])
+        for name, about in TAIL_FIGURES.items()
+    ]
+
+
+def _models(desk: Desk) -> list[str]:
+    models = desk.tape.facts.get("models", ())
+    errors = [
+        ("", {"model": seen["model"], "when": when}, seen[key])
+        for seen in models
+        for when, key in (("now", "error"), ("fitted", "error_before"))
+        if seen[key] is not None
+    ]
+    shifts = [
+        ("", {"model": seen["model"], "input": name}, value)
+        for seen in models
+        for name, value in seen["stability"].items()
+    ]
+    return [
+        family("model_error", "gauge", "Mean absolute error of a model's forecasts.", errors),
+        family("model_stability", "gauge", "Population stability index of an input.", shifts),
+    ]
+
+
+def _queues(desk: Desk) -> list[str]:
+    depths = {"alert deliveries": desk.alerts.store.waiting()}
+    if desk.entry is not None:
+        depths["orders by hand"] = desk.entry.requests.depth
+    samples = [("", {"queue": name}, float(depth)) for name, depth in depths.items()]
+    blocks: list[Sample] = [("", {}, float(sys.getallocatedblocks()))]
+    return [
+        family("queue_depth", "gauge", "What waits in a queue.", samples),
+        family("allocator_blocks", "gauge", "Blocks that the allocator has lent.", blocks),
+    ]
+
+
+def metrics_text(
+    desk: Desk,
+    requests: Requests,
+    front: Front | None,
+    tail: Mapping[str, float] | None = None,
+) -> str:
+    """Return every metric of a desk; `front` is where it is served, `tail` its risk."""
+    parts = (
+        _orders(desk),
+        _portfolio(desk),
+        _risk(tail),
+        _models(desk),
+        _queues(desk),
+        _operations(desk, front),
+        _requests(requests, front),
+    )
     return "".join(one for part in parts for one in part)

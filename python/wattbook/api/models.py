@@ -9,11 +9,19 @@ from fastapi import APIRouter, Depends, Query
 
 from wattbook.api.access import Permission
 from wattbook.api.answers.document import answers, listed
-from wattbook.api.answers.forecasts import AuctionPage, Auctions, Forecast, Scores, Signal
+from wattbook.api.answers.forecasts import (
+    AuctionPage,
+    Auctions,
+    ContributionsOf,
+    Forecast,
+    Scores,
+    Signal,
+)
 from wattbook.api.guard import allowed
-from wattbook.api.pages import After, Limit, Page, page
+from wattbook.api.pages import After, Limit, Page, newest, page, placed
 from wattbook.api.problems import Problem
 from wattbook.api.routes import Shown
+from wattbook.runtime.contributions import kept_contributions
 from wattbook.runtime.watch import (
     auction_page,
     auction_rows,
@@ -39,8 +47,8 @@ async def signals(
 ) -> Page:
     """Return signals, newest first."""
     rows = await asyncio.to_thread(signal_rows, desk.tape, desk.now)
-    return page(
-        reversed(rows), desk.now, after=after, limit=limit,
+    return newest(
+        placed(rows), desk.now, after=after, limit=limit,
         keep=lambda row: strategy in (None, row["strategy"]),
     )  # fmt: skip
 
@@ -59,6 +67,21 @@ async def forecast(desk: Shown, name: str) -> dict[str, Any]:
     now = desk.now
     rows = await asyncio.to_thread(forecast_rows, desk.tape, found.strategy, now)
     return {"now": now, "strategy": name, "market": found.market, **rows}
+
+
+@router.get(
+    "/markets/{name}/contributions",
+    summary="What each input added to the forecasts of a market",
+    **listed(ContributionsOf),
+)
+async def contributions(desk: Shown, name: str, limit: Limit = 200, after: After = 0) -> Page:
+    """Return forecasts of models that tell what made them, newest first."""
+    if name not in {market.name for market in desk.tape.names.markets}:
+        known = ", ".join(market.name for market in desk.tape.names.markets)
+        raise Problem(404, f"there is no market {name!r}; there are {known}")
+    now = desk.now
+    rows = await asyncio.to_thread(kept_contributions, desk.tape.folder, name, now)
+    return page(rows, now, after=after, limit=limit)
 
 
 @router.get(

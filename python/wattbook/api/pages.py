@@ -8,12 +8,14 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
-__all__ = ["After", "Limit", "Page", "page"]
+__all__ = ["After", "Limit", "Page", "newest", "page", "placed"]
 
 Limit = Annotated[int, Query(ge=1, le=5_000, description="Most rows to return.")]
-After = Annotated[int, Query(ge=0, description="`next` of the page before; 0 for the first.")]
+After = Annotated[
+    int, Query(ge=0, le=2**64, description="`next` of the page before; 0 for the first.")
+]
 
 
 class Page(BaseModel):
@@ -37,3 +39,54 @@ def page(
     part = found[after : after + limit]
     left = after + len(part)
     return Page(now=now, rows=part, next=left if left < len(found) else None)
+
+
+def placed(rows: Collection[dict[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield rows that follow each other for good with their places, newest first.
+
+    Examples
+    --------
+    >>> list(placed([{"fill": "a"}, {"fill": "b"}]))
+    [(2, {'fill': 'b'}), (1, {'fill': 'a'})]
+    """
+    return zip(range(len(rows), 0, -1), reversed(tuple(rows)), strict=True)
+
+
+def newest(
+    rows: Iterable[tuple[int, dict[str, Any]]],
+    now: int,
+    *,
+    after: int,
+    limit: int,
+    keep: Callable[[dict[str, Any]], bool] = lambda _: True,
+) -> Page:
+    """Return the newest of the rows that `keep` keeps, of a list that goes on growing.
+
+    A page goes on below the place that the page before ended with, so what comes meanwhile moves
+    nothing.
+
+    Parameters
+    ----------
+    rows : iterable of (int, dict)
+        With places above 0 that stay, newest first.
+    now : int, ns UTC
+    after, limit, keep
+        As of `page`.
+
+    Examples
+    --------
+    >>> fills = [{"fill": "a"}, {"fill": "b"}, {"fill": "c"}]
+    >>> first = newest(placed(fills), 0, after=0, limit=2)
+    >>> newest(placed([*fills, {"fill": "d"}]), 0, after=first.next, limit=2).rows
+    [{'fill': 'a'}]
+    """
+    part: list[dict[str, Any]] = []
+    last = 0
+    for place, row in rows:
+        if (after and place >= after) or not keep(row):
+            continue
+        if len(part) == limit:
+            return Page(now=now, rows=part, next=last)
+        part.append(row)
+        last = place
+    return Page(now=now, rows=part, next=None)

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+import datetime as dt
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
-from wattbook.api.access import Permission
+from wattbook.api.access import Permission, User
 from wattbook.api.answers.document import answers
-from wattbook.api.answers.portfolio import Stressed, Tails, Trial
+from wattbook.api.answers.portfolio import Breach, Stressed, Tails, Trial
 from wattbook.api.guard import allowed
+from wattbook.api.problems import Problem
 from wattbook.api.routes import Shown, instrument_of
 from wattbook.errors import RunError
 from wattbook.risk.stress import Scenario
-from wattbook.runtime.watch import STRESSES, risk_rows, stress_rows, what_if
+from wattbook.runtime.risk.breaches import Statement, cases, state
+from wattbook.runtime.watch import STRESSES, breach_row, risk_rows, stress_rows, what_if
 
 if TYPE_CHECKING:
+    from wattbook.api.desk import Desk
     from wattbook.runtime.watch import Tape
 
-__all__ = ["router"]
+__all__ = ["router", "tails_of"]
 
 router = APIRouter(prefix="/v1/risk", dependencies=[Depends(allowed(Permission.READ))])
+Acts = Annotated[User, Depends(allowed(Permission.ALERT))]
 
 
 class TradeAsked(BaseModel):
@@ -35,6 +40,22 @@ class TradeAsked(BaseModel):
     instrument: int = Field(ge=0, le=2**32 - 1)
     volume: float = Field(
         ge=-1e6, le=1e6, allow_inf_nan=False, description="In volume units; sold below zero."
+    )
+
+
+class BreachSaid(BaseModel):
+    """What is said of a breach; what is left out stays as it is known."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"owner": "Ana", "reason": "late fill"}]},
+    )
+
+    owner: str = Field("", max_length=200, description="Who has to cure it.")
+    reason: str = Field("", max_length=500, description="Why it happened.")
+    cure_by: str = Field("", max_length=10, description="Until which day, such as 2026-07-01.")
+    approve: bool = Field(
+        default=False, description="Accept it, as the person who asks; needs the role risk."
     )
 
 
@@ -63,6 +84,11 @@ class StressAsked(BaseModel):
 )
 async def tails(desk: Shown) -> dict[str, Any]:
     """Return the tail now, by strategy, book, market and delivery, and over time."""
+    return await tails_of(desk)
+
+
+async def tails_of(desk: Desk) -> dict[str, Any]:
+    """Return the tails where the desk stands, found once for all who ask."""
 
     def find(tape: Tape, now: int) -> dict[str, Any]:
         return {**risk_rows(tape, now), "limits": desk.limits.rows(now)}
@@ -88,3 +114,37 @@ async def trial(desk: Shown, asked: TradeAsked) -> dict[str, Any]:
     now = desk.standing.now
     found = await asyncio.to_thread(what_if, desk.tape, now, asked.instrument, asked.volume)
     return {"now": now, **found}
+
+
+@router.post("/breaches/{number}", summary="Say something of a breach", **answers(Breach))
+async def say(desk: Shown, user: Acts, number: int, asked: BreachSaid) -> dict[str, Any]:
+    """Keep owner, reason, cure date or approval of a breach, numbered from 1 in time order.
+
+    Nothing that was said before is changed. Whoever approves is another person than the owner and
+    than whoever gave the reason.
+    """
+    if asked.approve and not user.may(Permission.RELEASE):
+        raise Problem(403, f"{user.name} is {user.role} and may not approve; ask a risk manager")
+    now = desk.standing.now
+    said = Statement(
+        number=number,
+        at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        by=user.name,
+        owner=asked.owner,
+        reason=asked.reason,
+        cure_by=asked.cure_by,
+        approved_by=user.name if asked.approve else "",
+    )
+
+    def keep() -> dict[str, Any]:
+        folder, ledger = desk.tape.folder, desk.tape.ledger(now)
+        state(folder, cases(folder, ledger), said)
+        return breach_row(cases(folder, ledger)[number - 1], dt.datetime.now(dt.UTC).date())
+
+    async with desk.saying:
+        try:
+            made = await asyncio.to_thread(keep)
+        except RunError as fault:
+            raise Problem(422, str(fault)) from fault
+    desk.forget("tails")
+    return made

@@ -25,7 +25,7 @@ from wattbook.api.answers.portfolio import Batteries, Limits, Plants, Pnl, Posit
 from wattbook.api.answers.trading import Fill, Order, Refusal
 from wattbook.api.desk import Desk
 from wattbook.api.guard import AS_OF_STEP, allowed
-from wattbook.api.pages import After, Limit, Page, page
+from wattbook.api.pages import After, Limit, Page, newest, page, placed
 from wattbook.api.problems import Problem
 from wattbook.runtime.watch import (
     QUOTE_COLUMNS,
@@ -35,6 +35,7 @@ from wattbook.runtime.watch import (
     plant_rows,
     price_line,
     trade_rows,
+    traded_at_prices,
 )
 
 __all__ = ["router"]
@@ -140,7 +141,8 @@ async def book(desk: Shown, number: Number) -> dict[str, Any]:
         "instrument": number, "bids": [], "asks": [], "queues": [], "ts_event": None,
         "ts_recv": None,
     }  # fmt: skip
-    return {"now": desk.now, **(found or empty)}
+    traded = traded_at_prices(desk.tape, number, desk.now)
+    return {"now": desk.now, **(found or empty), "traded": traded}
 
 
 @router.get("/instruments/{number}/prices", summary="What a price did", **answers(PriceLine))
@@ -161,7 +163,8 @@ async def trades(
     rows = (
         desk.picture.trades if instrument is None else trade_rows(desk.tape, instrument, desk.now)
     )
-    return page(reversed(rows), desk.now, after=after, limit=limit)
+    found = ((row["sequence"], row) for row in reversed(rows))
+    return newest(found, desk.now, after=after, limit=limit)
 
 
 @router.get("/orders", summary="Orders and offers", **listed(Order))
@@ -174,8 +177,8 @@ async def orders(
     after: After = 0,
 ) -> Page:
     """Return orders, newest first."""
-    return page(
-        reversed(desk.picture.orders.values()), desk.now, after=after, limit=limit,
+    return newest(
+        placed(desk.picture.orders.values()), desk.now, after=after, limit=limit,
         keep=lambda row: strategy in (None, row["strategy"]) and state in (None, row["state"])
         and instrument in (None, row["instrument"]),
     )  # fmt: skip
@@ -190,8 +193,8 @@ async def fills(
     after: After = 0,
 ) -> Page:
     """Return fills, newest first."""
-    return page(
-        reversed(desk.picture.fills.values()), desk.now, after=after, limit=limit,
+    return newest(
+        placed(desk.picture.fills.values()), desk.now, after=after, limit=limit,
         keep=lambda row: strategy in (None, row["strategy"])
         and instrument in (None, row["instrument"]),
     )  # fmt: skip
@@ -200,8 +203,8 @@ async def fills(
 @router.get("/refusals", summary="What the gate refused", **listed(Refusal))
 async def refusals(desk: Shown, limit: Limit = 200, after: After = 0) -> Page:
     """Return refusals with their reasons, newest first."""
-    rows = reversed(desk.picture.refusals.values())
-    return page(rows, desk.now, after=after, limit=limit)
+    rows = placed(desk.picture.refusals.values())
+    return newest(rows, desk.now, after=after, limit=limit)
 
 
 @router.get("/positions", summary="Positions by delivery period", **listed(Position))

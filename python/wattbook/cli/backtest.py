@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Console, Table
-from wattbook.cli.options import local_day, seed
+from wattbook.cli.options import add_workers, local_day, seed, workers_of
 from wattbook.cli.places import make_file, make_folder
 from wattbook.cli.run import data_folder, desk_of
 from wattbook.errors import DeskError
@@ -23,7 +23,8 @@ EPILOG = """\
 Each day of a power market is a run of its own: strategies begin flat, batteries as the desk file
 says, forecasts are fitted on what was known before the day. Futures are one run over the whole
 range: positions, rolls and settlements go on from day to day, and a day's P&L is the change of
-theirs. Days that the data lack are named and left out.
+theirs. Days that the data lack are named and left out. Days of power markets may be shared by
+workers (--processes, --ray): every figure and hash is the same.
 
 By strategy it shows the days on which P&L moved of those traded, the Sharpe ratio of a day, and how
 likely the true ratio is above the best that as many strategies without skill would show (deflated
@@ -54,6 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--tear-sheet", metavar="FILE", type=Path, help="where to leave a page of the whole range"
     )
     parser.add_argument("--seed", metavar="N", type=seed, help="in place of the desk file's seed")
+    add_workers(parser, None, "1; with --ray one for each core")
     parser.add_argument("--plain", action="store_true", help="plain lines, also on a terminal")
 
 
@@ -152,10 +154,10 @@ def leave_tear_sheet(path: Path, days: "list[BacktestDay]", desk: "Desk") -> Non
 
     # Units of 1 / 3.6e15 of the currency.
     scale = 1.0 / 3.6e15
-    largest: dict[str, float] = {}
+    largest: dict[tuple[str, str], float] = {}
     for day in days:
-        for start, end, volume in day.exposure:
-            name = f"{instant(start)} to {instant(end)}"
+        for start, end, volume, unit in day.exposure:
+            name = f"{instant(start)} to {instant(end)}", unit
             largest[name] = max(largest.get(name, 0.0), volume)
     names = [spec.name for spec in desk.strategy]
     sheet = TearSheet(
@@ -169,7 +171,8 @@ def leave_tear_sheet(path: Path, days: "list[BacktestDay]", desk: "Desk") -> Non
         },
         fees=np.array([day.fees * scale for day in days]),
         turnover=np.array([day.turnover * scale for day in days]),
-        exposure=list(largest.items()),
+        slippage=np.array([day.slippage * scale for day in days]),
+        exposure=[(name, volume, unit) for (name, unit), volume in largest.items()],
     )
     path.write_text(tear_sheet_page(sheet), encoding="utf-8")
 
@@ -248,7 +251,7 @@ def execute(chosen: argparse.Namespace) -> int:
     console = Console(plain=True if chosen.plain else None)
     desk, _ = desk_of(chosen)
     seed = desk.desk.seed if chosen.seed is None else chosen.seed
-    data = data_folder(chosen)
+    data, workers = data_folder(chosen), workers_of(chosen)
     if chosen.out is not None:
         make_folder(chosen.out)
     if chosen.tear_sheet is not None:
@@ -256,7 +259,9 @@ def execute(chosen: argparse.Namespace) -> int:
     lines = DayLines(console, chosen.first, chosen.last, desk.desk.currency)
     days: list[BacktestDay] = []
     with stop_on_interrupt() as stop:
-        for day in backtest_days(desk, chosen.first, chosen.last, data=data, seed=seed, stop=stop):
+        for day in backtest_days(
+            desk, chosen.first, chosen.last, data=data, seed=seed, stop=stop, workers=workers
+        ):
             lines.show(day)
             if day.is_traded:
                 days.append(day)

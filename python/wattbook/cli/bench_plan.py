@@ -10,7 +10,7 @@ from wattbook.errors import InputError
 
 __all__ = ["Bench", "Input", "Side", "Target", "plan", "repository"]
 
-RUNNERS = ("rust", "rust-peer", "java", "peer", "vollib", "python")
+RUNNERS = ("rust", "rust-peer", "java", "peer", "vollib", "riskfolio", "python")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ __all__ = ["NotMeasured", "Workshop"]
 
 TIMEOUT_S = 600.0
 POLL_S = 0.01
-PEERS = {"peer": ".venv-peers", "vollib": ".venv-vollib"}
+PEERS = {"peer": ".venv-peers", "vollib": ".venv-vollib", "riskfolio": ".venv-riskfolio"}
 
 
 class NotMeasured(Exception):  # noqa: N818 - it is an outcome to show, not a fault to mend
@@ -73,7 +73,7 @@ class Workshop:
             case "java":
                 path = f"{build / 'exchange-core'}/*:{build / 'classes'}"
                 return ["java", "-Xmx3g", "-XX:+UseSerialGC", "-cp", path, first]
-            case "peer" | "vollib":
+            case "peer" | "vollib" | "riskfolio":
                 return [str(self._peers(runner)), str(self.root / "benches" / first)]
             case _:
                 return [sys.executable, str(self.root / "benches" / first)]
@@ -134,8 +134,7 @@ class Workshop:
                 "rust": self._build,
                 "rust-peer": self._build_peers,
                 "java": self._fetch_java,
-                "peer": partial(self._find, self._peers("peer")),
-                "vollib": partial(self._find, self._peers("vollib")),
+                **{peer: partial(self._find, self._peers(peer)) for peer in PEERS},
             }
             try:
                 steps.get(runner, lambda: None)()

@@ -17,7 +17,7 @@ from wattbook.errors import InputError, WattbookError
 if TYPE_CHECKING:
     import polars as pl
 
-    from wattbook.portfolio.book import DealBook, Imported, PendingTrade, TradeBook
+    from wattbook.portfolio.book import DealBook, Imported, TradeBook
     from wattbook.runtime.book import BookReference
 
 __all__ = ["add_arguments", "execute"]
@@ -157,7 +157,7 @@ def act_on(chosen: argparse.Namespace, console: Console) -> int:
                 return bring_trades(chosen, console, trades, reference)
             return bring(chosen, console, book, reference)
         case "pending":
-            wait(chosen, console, book, trades.pending())
+            wait(chosen, console)
         case "cancel":
             cancel(chosen, console, trades, reference)
         case "history":
@@ -169,7 +169,7 @@ def act_on(chosen: argparse.Namespace, console: Console) -> int:
         case "structured":
             structured(chosen, console, trades)
         case _:
-            decide(chosen, console, book, trades, reference)
+            decide(chosen, console)
     return 0
 
 
@@ -230,33 +230,18 @@ def rehearsed(chosen: argparse.Namespace, console: Console) -> int:
     return 1 if found.missed or found.alarms else 0
 
 
-def decide(
-    chosen: argparse.Namespace,
-    console: Console,
-    book: DealBook,
-    trades: TradeBook,
-    reference: BookReference,
-) -> None:
+def decide(chosen: argparse.Namespace, console: Console) -> None:
     """Approve or reject an amendment of a deal, as T1 of a trade, or as R1 of the reference."""
-    from wattbook.runtime.book import decide_reference  # noqa: PLC0415 - keeps `--help` light
+    from wattbook.runtime.book import decide_amendment  # noqa: PLC0415 - keeps `--help` light
 
-    digits = chosen.number[1:] if chosen.number[:1] in ("T", "R") else chosen.number
-    if not (digits.isascii() and digits.isdigit() and len(digits) < 16):
-        raise InputError(f"{chosen.number!r} is no amendment; give its number, such as 1, T1 or R1")
-    number, approves = int(digits), chosen.act == "approve"
-    if chosen.number.startswith("R"):
-        decide_reference(
-            chosen.book, number, person=chosen.person, approves=approves, comment=chosen.comment
-        )
-    else:
-        (trades if chosen.number.startswith("T") else book).decide(
-            number,
-            person=reference.person(chosen.person),
-            approves=approves,
-            known_ns=time.time_ns(),
-            comment=chosen.comment,
-        )
     done = "approved" if chosen.act == "approve" else "rejected"
+    decide_amendment(
+        chosen.book,
+        chosen.number,
+        person=chosen.person,
+        approves=chosen.act == "approve",
+        comment=chosen.comment,
+    )
     told = {"number": chosen.number, "state": done}
     say(chosen, console, told, f"amendment {chosen.number} is {done}")
 
@@ -409,33 +394,21 @@ def bring_trades(
     return 1 if refused else 0
 
 
-def wait(
-    chosen: argparse.Namespace,
-    console: Console,
-    book: DealBook,
-    trades: tuple[PendingTrade, ...],
-) -> None:
+def wait(chosen: argparse.Namespace, console: Console) -> None:
     """Tell the amendments that wait."""
-    all_of = [
-        (f"{one.number}", str(one.deal["deal"]), one.entered_by, one.reason)
-        for one in book.pending()
+    from wattbook.runtime.book import waiting  # noqa: PLC0415 - keeps `--help` light
+
+    rows = [
+        (one.number, one.deal or "the reference", one.entered_by, one.reason)
+        for one in waiting(chosen.book)
     ]
-    all_of += [
-        (f"T{one.number}", one.deal, one.entered_by, f"changes {'; '.join(one.changes)}")
-        for one in trades
-    ]
-    all_of += [
-        (f"R{one.number}", "the reference", one.entered_by,
-         f"changes {'; '.join(one.changes.splitlines())}")
-        for one in book.references.pending()
-    ]  # fmt: skip
     if chosen.json:
         names = ("number", "deal", "entered_by", "reason")
-        told = [dict(zip(names, one, strict=True)) for one in all_of]
+        told = [dict(zip(names, one, strict=True)) for one in rows]
         sys.stdout.write(json.dumps(told) + "\n")
         return
     headings = ["number", "deal<", "entered by<", "what<"]
-    console.table(Table("amendments that wait", headings, [list(one) for one in all_of]))
+    console.table(Table("amendments that wait", headings, [list(one) for one in rows]))
 
 
 def tell(chosen: argparse.Namespace, console: Console, found: pl.DataFrame, title: str) -> None:

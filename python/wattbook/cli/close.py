@@ -168,9 +168,19 @@ def tell(console: Console, found: DayClosed, currency: str) -> None:
     console.table(table)
     if found.close.greeks.height:
         console.table(greeks_table(found, currency))
+    for book, test in found.figures.tested.items():
+        apart = test.independence
+        # One day has no neighbour.
+        chance = "–" if apart is None else f"{apart.conditional_p_value:.3f}"
+        console.line(
+            f"value at risk of {book}, back-tests: {test.exceptions} of {test.days} days beyond, "
+            f"Kupiec {test.test.p_value:.3f}, Christoffersen {chance}, "
+            f"Basel {test.zone.zone.value}",
+            "red" if test.zone.zone.value == "red" else "",
+        )
     for one in found.figures.breaches:
         console.line(
-            f"limit {one.limit!r} of {one.book}: {one.found:,.0f} is above {one.most:,.0f}", "red"
+            f"limit {one.limit!r} of {one.scope}: {one.found:,.0f} is above {one.most:,.0f}", "red"
         )
     if found.resting.books:
         console.line("† rests on prices that are marked", "yellow")

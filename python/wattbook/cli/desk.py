@@ -177,7 +177,11 @@ def execute(chosen: argparse.Namespace) -> int:
         console.line(make_key(chosen.folder, chosen.new_key, chosen.role))
         return 0
     from wattbook.api.beside import Beside  # noqa: PLC0415 - the server takes long to load
+    from wattbook.runtime.book import open_book  # noqa: PLC0415
 
+    if chosen.book is not None:
+        # A folder that is no book is said now, not by a view that stays empty.
+        open_book(chosen.book)
     open_desk(
         console,
         chosen.folder,

@@ -16,7 +16,7 @@ from wattbook.cli.forecast_live import add_live_act, execute_live
 from wattbook.cli.forecast_models import add_model_acts, model_acts
 from wattbook.cli.forecast_serve import add_serve_acts, execute_export, execute_serve
 from wattbook.cli.forecast_train import add_train_acts, execute_train, execute_tune
-from wattbook.cli.options import local_day, whole
+from wattbook.cli.options import add_workers, local_day, whole, workers_of
 from wattbook.cli.progress import Progress
 
 if TYPE_CHECKING:
@@ -66,13 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     backtest.add_argument(
         "--publish", metavar="DIR", type=Path, help="where to leave the forecasts as one file"
     )
-    backtest.add_argument(
-        "--processes",
-        metavar="N",
-        type=lambda text: whole(text, 1, 256),
-        default=os.cpu_count() or 1,
-        help="default: one for each core",
-    )
+    add_workers(backtest, os.cpu_count() or 1, "one for each core")
     backtest.add_argument(
         "--members",
         metavar="NAMES",
@@ -177,7 +171,7 @@ def execute_backtest(chosen: argparse.Namespace) -> int:
     backtest = Backtest(chosen.data, chosen.market, chosen.out, chosen.days, members)
     began, first, total = time.monotonic(), -1, 0
     with Progress("weeks", plain=chosen.plain or None) as progress:
-        for done, total in backtest.run(chosen.processes):
+        for done, total in backtest.run(workers_of(chosen)):
             first = done if first < 0 else first
             progress.total = total
             progress.advance(done - progress.done)

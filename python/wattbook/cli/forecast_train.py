@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wattbook.cli.console import Console, Table
-from wattbook.cli.options import whole
+from wattbook.cli.options import add_workers, whole, workers_of
 from wattbook.cli.progress import Progress
+from wattbook.errors import InputError
 
 if TYPE_CHECKING:
     import argparse
@@ -29,10 +30,6 @@ def add_train_acts(acts: Any) -> None:  # noqa: ANN401 - argparse keeps the type
             f"--{name}", metavar="N", type=lambda text: whole(text, 1, 10**7), default=default,
             help="default: %(default)s",
         )  # fmt: skip
-    train.add_argument(
-        "--processes", metavar="N", type=lambda text: whole(text, 1, 64), default=1,
-        help="workers on this machine, one a GPU where there are; default: %(default)s",
-    )  # fmt: skip
     train.add_argument("--mixed", action="store_true", help="products of 16 bits (bfloat16)")
     tune = acts.add_parser("tune", help="search settings of a member before the test; resumes")
     tune.add_argument("--member", choices=["lear", "network", "trees"], default="trees")
@@ -44,6 +41,8 @@ def add_train_acts(acts: Any) -> None:  # noqa: ANN401 - argparse keeps the type
         "--out", metavar="FILE", type=Path, default=Path("tuning.db"),
         help="SQLite file of the trials; default: %(default)s",
     )  # fmt: skip
+    add_workers(train, 1, "1; one a GPU where there are")
+    add_workers(tune, None, "1; with --ray one for each core, so many trials at once")
     for act in (train, tune):
         act.add_argument("--market", metavar="NAME", required=True, help="such as NP, PJM, DE")
         act.add_argument(
@@ -62,7 +61,7 @@ def execute_train(chosen: argparse.Namespace) -> int:
         layers=chosen.layers, steps=chosen.steps, batch=chosen.batch, mixed=chosen.mixed,
         seed=chosen.seed,
     )  # fmt: skip
-    found = launch(settings, chosen.out, chosen.processes)
+    found = launch(settings, chosen.out, workers_of(chosen))
     if chosen.json:
         sys.stdout.write(json.dumps(found) + "\n")
         return 0
@@ -85,6 +84,9 @@ def execute_tune(chosen: argparse.Namespace) -> int:
     """Search, or go on with a search."""
     from wattbook.forecast.tuning import Tuning, tune  # noqa: PLC0415 - keeps `--help` light
 
+    if chosen.processes is not None and chosen.ray is None:
+        message = "--processes of a search are those of --ray; start the command several times"
+        raise InputError(message)
     search = Tuning(chosen.data, chosen.market, chosen.member, chosen.out)
     with Progress("trials", plain=chosen.plain or None) as progress:
         progress.total = chosen.trials
@@ -92,7 +94,7 @@ def execute_tune(chosen: argparse.Namespace) -> int:
         def tell(done: int, _best: float) -> None:
             progress.advance(done - progress.done)
 
-        found = tune(search, chosen.trials, tell)
+        found = tune(search, chosen.trials, tell, workers_of(chosen))
     if chosen.json:
         sys.stdout.write(json.dumps(asdict(found)) + "\n")
         return 0

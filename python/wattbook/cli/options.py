@@ -1,9 +1,26 @@
 """What several commands read from their arguments; a refusal names the value and the fix."""
 
+from __future__ import annotations
+
 import argparse
 import datetime as dt
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["instant", "local_day", "not_negative", "port", "positive", "rounds", "seconds", "seed"]
+if TYPE_CHECKING:
+    from wattbook.workers import Workers
+
+__all__ = [
+    "add_workers",
+    "instant",
+    "local_day",
+    "not_negative",
+    "port",
+    "positive",
+    "rounds",
+    "seconds",
+    "seed",
+    "workers_of",
+]
 
 SEED_MAX = 2**64 - 1
 
@@ -144,3 +161,27 @@ def positive(text: str) -> float:
     if value is None or value <= 0:
         raise argparse.ArgumentTypeError(f"{text!r} is no number above 0; write it like 2.5")
     return value
+
+
+def add_workers(parser: Any, processes: int | None, default: str) -> None:  # noqa: ANN401
+    """Add the arguments that say who carries tasks out; `default` tells what `processes` means."""
+    parser.add_argument(
+        "--processes",
+        metavar="N",
+        type=lambda text: whole(text, 1, 256),
+        default=processes,
+        help=f"workers on this machine; default: {default}",
+    )
+    parser.add_argument(
+        "--ray",
+        metavar="ADDRESS",
+        help="carry the work out on Ray: HOST:PORT of a cluster's head, or local for one of "
+        "--processes workers on this machine; needs wattbook[ray]",
+    )
+
+
+def workers_of(chosen: argparse.Namespace) -> Workers:
+    """Return who carries tasks out; Ray on this machine has a worker for each core by default."""
+    from wattbook.workers import Workers, cores  # noqa: PLC0415 - keeps `--help` light
+
+    return Workers(chosen.processes or (cores() if chosen.ray else 1), chosen.ray)

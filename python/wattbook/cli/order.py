@@ -55,6 +55,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         many.add_argument("--contract", metavar="CONTRACT", help="only in this contract")
         many.add_argument("--book", metavar="NAME", help="only of this trading book")
         many.add_argument("--strategy", metavar="NAME", help="only of this strategy")
+        many.add_argument("--counterparty", metavar="NAME", help="only made with it")
+        many.add_argument("--member", metavar="NAME", help="only cleared through it")
         many.add_argument("--of", metavar="TRADER", help="only those that this trader answers for")
     release = acts.add_parser("release", help="let orders pass in a contract that was frozen")
     release.add_argument("contract", metavar="CONTRACT", help="as the desk names it")

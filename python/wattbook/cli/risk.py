@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wattbook.cli import risk_breaches, risk_explain, risk_horizons, risk_ladder
+from wattbook.cli import risk_breaches, risk_explain, risk_horizons, risk_ladder, risk_limits
 from wattbook.cli.console import Console, Table
 from wattbook.cli.places import make_file
 from wattbook.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from wattbook.risk.portfolio import BookRisk
     from wattbook.risk.stress import StressResult
     from wattbook.runtime.risk.backtest import Backtest
+    from wattbook.runtime.watch.picture import Row
 
 __all__ = ["add_arguments", "execute"]
 
@@ -50,7 +51,7 @@ breach is open; 2 the input is wrong
 LEVELS = ("trader", "commodity", "delivery")
 NAMED = 20
 """Instruments that an error lists."""
-RUN_LEVELS = ("strategy", "book", "market", "delivery")
+RUN_LEVELS = ("strategy", "book", "market", "counterparty", "delivery")
 RUNGS = ("delivery", "commodity")
 RUN_RUNGS = ("delivery", "market")
 
@@ -152,9 +153,13 @@ def reported(
     if chosen.report is not None:
         from wattbook.runtime.report.risk import risk_page  # noqa: PLC0415 - only for a report
 
-        chosen.report.write_text(risk_page(found, asked.headline, rungs), encoding="utf-8")
+        limits = (risk_limits.HEADINGS, risk_limits.limit_cells(asked.limits))
+        page = risk_page(found, asked.headline, rungs, limits)
+        chosen.report.write_text(page, encoding="utf-8")
     if chosen.json:
         document = {**risk_document(found), "ladder": risk_ladder.ladder_document(rungs)}
+        if asked.limits:
+            document["limits"] = asked.limits
         if chosen.horizon:
             document["horizons"] = risk_horizons.document(asked.book, asked.moves, chosen)
         write(document)
@@ -164,6 +169,7 @@ def reported(
     if chosen.horizon:
         risk_horizons.show(console, asked.book, asked.moves, chosen)
     risk_ladder.show_ladder(console, rungs)
+    risk_limits.show_limits(console, asked.limits)
 
 
 def ladder(chosen: argparse.Namespace, console: Console, asked: AskedBook) -> int:
@@ -195,6 +201,8 @@ class AskedBook:
     rungs: tuple[str, ...]
     """Levels of its ladder of Greeks."""
     headline: str
+    limits: Sequence[Row] = ()
+    """Use of the limits of a run at that instant."""
 
 
 def asked_book(chosen: argparse.Namespace) -> AskedBook:
@@ -207,9 +215,10 @@ def asked_book(chosen: argparse.Namespace) -> AskedBook:
         held = run_book(ledger, instant(chosen.at))
         gains = {
             ledger.instruments[number].symbol: each
-            for number, each in scenario_gains(ledger).items()
+            for number, each in scenario_gains(ledger, held.ts).items()
         }
-        return AskedBook(held.book, held.moves, gains, RUN_LEVELS, RUN_RUNGS, held.headline)
+        limits = run_limit_use(chosen.run, held.ts, held.currency)
+        return AskedBook(held.book, held.moves, gains, RUN_LEVELS, RUN_RUNGS, held.headline, limits)
     from wattbook.runtime.risk.generated import UNITS, generated_book  # noqa: PLC0415
 
     made = generated_book(chosen.data, chosen.holdings, chosen.seed)
@@ -224,6 +233,14 @@ def asked_book(chosen: argparse.Namespace) -> AskedBook:
         RUNGS,
         f"A made-up book of {chosen.holdings:,} holdings as of {made.market.as_of}, USD",
     )
+
+
+def run_limit_use(run: Path, ts: int, currency: str) -> list[Row]:
+    """Return how much of each limit a run used at `ts` (ns UTC)."""
+    from wattbook.runtime.replay import run_of  # noqa: PLC0415 - light `--help`
+    from wattbook.runtime.watch import ScopeLimits  # noqa: PLC0415
+
+    return ScopeLimits(run_of(run), currency).rows(ts)
 
 
 def instant(text: str | None) -> int | None:

@@ -41,7 +41,6 @@ def execute(chosen: argparse.Namespace, console: Console) -> int:
     from wattbook.runtime.risk.breaches import (  # noqa: PLC0415
         Statement,
         cases,
-        read_statements,
         state,
     )
     from wattbook.runtime.risk.run_book import run_ledger  # noqa: PLC0415
@@ -61,8 +60,8 @@ def execute(chosen: argparse.Namespace, console: Console) -> int:
             approved_by=chosen.approved_by,
             cure_by=chosen.cure_by,
         )
-        state(folder, cases(ledger, read_statements(folder)), said)
-    found = cases(ledger, read_statements(folder))
+        state(folder, cases(folder, ledger), said)
+    found = cases(folder, ledger)
     if chosen.json:
         import json  # noqa: PLC0415 - only here
 
@@ -79,12 +78,15 @@ def document(case: BreachCase, today: dt.date) -> dict[str, object]:
         "number": case.number,
         "ts": line.ts,
         "limit": line.limit,
+        "name": case.name,
+        "scope": case.scope,
+        "limit_owner": case.limit_owner,
         "measure": line.measure,
         "severity": line.severity,
         "is_active": line.is_active,
         "value": line.value,
         "level": line.level,
-        "owner": case.said.owner,
+        "owner": case.owner,
         "reason": case.said.reason,
         "approved_by": case.said.approved_by,
         "cure_by": case.said.cure_by,
@@ -101,20 +103,21 @@ def show(console: Console, found: tuple[BreachCase, ...], today: dt.date) -> Non
     from wattbook.runtime.report.run_risk import clock  # noqa: PLC0415 - light `--help`
 
     columns = (
-        "no.", "time<", "limit", "measure<", "level<", "made by<", "value", "passed", "owner<",
-        "reason<", "approved by<", "cure by<", "status<",
+        "no.", "time<", "limit<", "of<", "measure<", "level<", "made by<", "value", "passed",
+        "owner<", "reason<", "approved by<", "cure by<", "status<",
     )  # fmt: skip
     rows = [
         [
             str(case.number),
             clock(case.line.ts),
-            str(case.line.limit),
+            case.name,
+            case.scope,
             case.line.measure.replace("_", " "),
             case.line.severity,
             "an order" if case.line.is_active else "the market",
             f"{case.line.value:,.2f}",
             f"{case.line.level:,.2f}",
-            case.said.owner or "–",
+            case.owner or "–",
             case.said.reason or "–",
             case.said.approved_by or "–",
             case.said.cure_by or "–",

@@ -18,7 +18,14 @@ if TYPE_CHECKING:
     from wattbook.runtime.risk.limits import RiskNow
     from wattbook.runtime.run import Progress, RunResult
 
-__all__ = ["add_arguments", "data_folder", "desk_of", "execute", "show_tables"]
+__all__ = [
+    "add_arguments",
+    "data_folder",
+    "desk_of",
+    "execute",
+    "recorded_folder",
+    "show_tables",
+]
 
 EPILOG = """\
 Without DESK, the built-in desk trades: one generated day, or with --data the recorded days of
@@ -56,18 +63,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def data_folder(chosen: argparse.Namespace) -> Path | None:
-    """Return the folder of recorded data that was asked for, on the command line or else around.
+    """Return the folder of recorded data that a desk trades: what is around is for a desk's file.
 
     Raises
     ------
     SourceError
         If it is no folder; nothing of it could be traded.
     """
+    # A desk of one's own says itself what it needs; the built-in one follows the command line.
+    return None if chosen.data is None and chosen.desk is None else recorded_folder(chosen.data)
+
+
+def recorded_folder(asked: Path | None) -> Path | None:
+    """Return the folder of recorded data that was `asked` for, or else the one around.
+
+    Raises
+    ------
+    SourceError
+        If it is no folder.
+    """
     around = os.environ.get("WATTBOOK_DATA")
-    if chosen.data is not None:
-        name, folder = "--data", Path(chosen.data)
-    elif around and chosen.desk is not None:
-        # A desk of one's own says itself what it needs; the built-in one follows the command line.
+    if asked is not None:
+        name, folder = "--data", asked
+    elif around:
         name, folder = "WATTBOOK_DATA", Path(around)
     else:
         return None

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wattbook.cli.console import Console, Table
+from wattbook.cli.options import add_workers, workers_of
 from wattbook.cli.places import make_file
+from wattbook.cli.progress import Progress
 from wattbook.errors import InputError
 
 if TYPE_CHECKING:
@@ -68,6 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--seed", type=int, default=1, help="of what is drawn; default: %(default)s"
     )
     parser.add_argument("--threads", type=int, help="default: as many as processors")
+    add_workers(parser, None, "threads in place of processes")
     parser.add_argument("--tear-sheet", metavar="FILE", type=Path, help="where to leave the page")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead")
     parser.add_argument("--plain", action="store_true", help="plain lines, also on a terminal")
@@ -99,7 +102,7 @@ def values_of(text: str) -> tuple[str, list[float]]:
 
 def quotes_of(chosen: argparse.Namespace) -> Quotes:
     """Return the quotes that the arguments name."""
-    from wattbook.cli.run import data_folder  # noqa: PLC0415 - keeps `--help` light
+    from wattbook.cli.run import recorded_folder  # noqa: PLC0415 - keeps `--help` light
     from wattbook.runtime.research.quotes import (  # noqa: PLC0415 - as above
         file_quotes,
         futures_quotes,
@@ -107,7 +110,7 @@ def quotes_of(chosen: argparse.Namespace) -> Quotes:
     )
 
     if chosen.futures is not None:
-        return futures_quotes(data_folder(chosen), chosen.futures, chosen.cost)
+        return futures_quotes(recorded_folder(chosen.data), chosen.futures, chosen.cost)
     if chosen.made_up is not None:
         return made_up_quotes(chosen.made_up, chosen.seed)
     return file_quotes(chosen.quotes)
@@ -126,18 +129,21 @@ def execute(chosen: argparse.Namespace) -> int:
         raise InputError(message)
     quotes = quotes_of(chosen)
     began = time.monotonic()
-    found = study(
-        quotes.bid,
-        quotes.ask,
-        chosen.rule,
-        sets,
-        fee=chosen.fee,
-        parts=chosen.parts,
-        fill_probability=chosen.fill,
-        worse=chosen.worse,
-        seed=chosen.seed,
-        threads=chosen.threads,
-    )
+    with Progress("sets", len(sets), plain=chosen.plain or None) as progress:
+        found = study(
+            quotes.bid,
+            quotes.ask,
+            chosen.rule,
+            sets,
+            fee=chosen.fee,
+            parts=chosen.parts,
+            fill_probability=chosen.fill,
+            worse=chosen.worse,
+            seed=chosen.seed,
+            threads=chosen.threads,
+            workers=workers_of(chosen),
+            tell=lambda done, _: progress.advance(done - progress.done),
+        )
     seconds = time.monotonic() - began
     if chosen.tear_sheet is not None:
         from wattbook.runtime.report.tear_sheet import study_page  # noqa: PLC0415 - for a page only

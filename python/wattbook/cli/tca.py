@@ -133,6 +133,7 @@ def parents_table(parents: pl.DataFrame) -> Table:
     rows = []
     for row in parents.to_dicts():
         share = None if row["maker_share"] is None else 100 * row["maker_share"]
+        filled = None if row["fill_rate"] is None else 100 * row["fill_rate"]
         rows.append(
             [
                 "-" if row["parent"] is None else f"{row['parent'] & (1 << 48) - 1}",
@@ -140,7 +141,7 @@ def parents_table(parents: pl.DataFrame) -> Table:
                 row["symbol"],
                 row["side"],
                 number(row["volume"], 1),
-                number(100 * row["fill_rate"], 1),
+                number(filled, 1),
                 number(row["against_arrival_ticks"]),
                 number(row["arrival_half_spreads"]),
                 number(row["against_vwap_ticks"]),

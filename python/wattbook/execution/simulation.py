@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Instrument,
         RaiseLimit,
         SetApproval,
+        SetClearing,
         SetFees,
         SetFxRate,
         SetLimits,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
         Instrument
         | RaiseLimit
         | SetApproval
+        | SetClearing
         | SetFees
         | SetFxRate
         | SetLimits
@@ -129,6 +131,13 @@ class Simulation(PlannedVenues, PlannedTraders):
             A venue, an instrument, fees, limits, a threshold, a rate.
         """
         self._core.add_reference(event)
+
+    def add_sensitivities(self, event: SetSensitivities, at: int) -> None:
+        """Add scenarios of an instrument that become known, and are journaled, at `at` (ns UTC).
+
+        Those of one instant count together: limits are looked at once all are known.
+        """
+        self._core.add_sensitivities(event, at=at)
 
     def net(self, strategies: Sequence[int], *, wait_ns: int = 0) -> None:
         """Let opposite orders of these strategies cross within the desk before they reach a venue.

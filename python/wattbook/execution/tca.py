@@ -15,7 +15,11 @@ HORIZONS = (1.0, 10.0, 60.0)
 """Seconds after a fill at which the market is looked at again."""
 
 TIME = pl.Datetime("ns", "UTC")
-NEEDED = ("order_routed", "quote", "define_instrument")
+NEEDED = ("quote", "define_instrument")
+ASKED = ("order_routed", "parent_opened", "refused")
+"""At least one of them: an order that the gate refused was asked for as well."""
+LEGS = ("spread", "basket")
+"""Algorithms whose parent order has several instruments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +29,10 @@ class TransactionCosts:
     Parameters
     ----------
     parents : DataFrame
-        A row for each parent order, and one for the orders of each strategy, instrument and side
-        that have no parent (``parent`` is null): volume, filled, ``fill_rate``, ``mean_price``;
+        A row for each parent order, one for each leg of a spread or basket, and one for the orders
+        of each strategy, instrument and side that have no parent (``parent`` is null): volume
+        (null for legs but the first, whose volume says the units), filled, ``fill_rate``,
+        ``mean_price``;
         ``arrival``, ``vwap``, ``close`` with the slippage against each in price, ``_ticks`` and
         ``_currency``; ``half_spread`` at arrival and ``arrival_half_spreads``; ``forecast_cost``
         made before it began; ``unfilled`` and its ``unfilled_markout``, what the market had moved
@@ -80,7 +86,7 @@ def transaction_costs(
     Raises
     ------
     InputError
-        If the tables hold no orders, no quotes or no instruments.
+        If the tables hold no orders that were asked for, no quotes or no instruments.
 
     References
     ----------
@@ -91,6 +97,9 @@ def transaction_costs(
         if name not in events or events[name].is_empty():
             message = f"the events hold no {name}; give those of a run that traded a book"
             raise InputError(message)
+    if all(name not in events or events[name].is_empty() for name in ASKED):
+        message = "nothing was ordered: no order_routed, parent_opened or refused among the events"
+        raise InputError(message)
     known = instruments(events)
     mids = middles(events["quote"])
     orders = routed(events, known)
@@ -163,7 +172,13 @@ def at(rows: pl.DataFrame, mids: pl.DataFrame, when: str, **names: str) -> pl.Da
 
 def routed(events: Mapping[str, pl.DataFrame], known: pl.DataFrame) -> pl.DataFrame:
     """Return every order that passed the gate, with what is known of its instrument."""
-    orders = floats(events["order_routed"])
+    if "order_routed" not in events:
+        kinds = dict.fromkeys(("order_id", "strategy", "parent"), pl.UInt64())
+        words = dict.fromkeys(("side", "time_in_force"), pl.String())
+        schema = {**kinds, **words, "volume": pl.Float64(), "ts_recv": TIME}
+        orders = pl.DataFrame(schema={"instrument": known.schema["instrument"], **schema})
+    else:
+        orders = floats(events["order_routed"])
     if "parent" not in orders.columns:
         orders = orders.with_columns(parent=pl.lit(None, pl.UInt64))
     return orders.select(
@@ -224,9 +239,19 @@ def groups(events: Mapping[str, pl.DataFrame], orders: pl.DataFrame) -> pl.DataF
         "forecast_price", "limit",
     )  # fmt: skip
     columns = opened.columns
-    return pl.concat(
-        [opened, alone.rename({"last": "ends"}).select(columns)], how="vertical_relaxed"
+    parts = [opened, legs(opened, orders), alone.rename({"last": "ends"}).select(columns)]
+    return pl.concat(parts, how="vertical_relaxed")
+
+
+def legs(opened: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
+    """Return the legs of spreads and baskets besides the first, which the parent order names."""
+    key = ["parent", "instrument", "side"]
+    whole = opened.filter(pl.col("algorithm").is_in(LEGS)).with_columns(
+        volume=pl.lit(None, pl.Float64), limit=pl.lit(None, pl.Float64)
     )
+    traded = orders.select(key).unique().join(opened.select(key), on=key, how="anti")
+    others = traded.join(whole.drop("instrument", "side"), on="parent", how="inner")
+    return others.select(opened.columns).sort(key)
 
 
 def at_parents(frame: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

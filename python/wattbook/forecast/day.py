@@ -87,4 +87,5 @@ def day_forecast(
         last_price=np.full(target.size, middle),
         confidence=record.of(made.price - middle),
         features=made.features,
+        contributions=made.contributions,
     )

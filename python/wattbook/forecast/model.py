@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattbook.errors import ForecastError
+from wattbook.forecast.contributions import Contributions
 from wattbook.ingest import NANOS_PER_SECOND, Series
 
 __all__ = ["FittedModel", "Forecast", "Grid", "Model", "Named"]
@@ -35,6 +36,8 @@ class Forecast:
         Hash of the definitions of the model's inputs; empty where no model made the prices.
     half_life_ns : int, optional
         In which time half of what `confidence` is above one half is lost; 0 for never.
+    contributions : Contributions, optional
+        What each input added to each price; None where the model does not tell.
     """
 
     model: str
@@ -45,6 +48,7 @@ class Forecast:
     confidence: NDArray[np.float64]
     features: str = ""
     half_life_ns: int = 0
+    contributions: Contributions | None = None
 
 
 class FittedModel(Protocol):

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from wattbook.errors import ForecastError
 from wattbook.forecast.confidence import Calibration, calibrate
+from wattbook.forecast.contributions import Contributions, along_path
 from wattbook.forecast.decay import half_life
 from wattbook.forecast.facts import features_hash
 from wattbook.forecast.model import Forecast, Grid
@@ -22,6 +23,9 @@ WARM_DAYS = 3
 AGES_MAX = 24
 PRICE_INPUTS = ("newest", "period change", "hour change", "day lag", "week lag", "day move")
 """What stands first among the inputs; the rest is the clock."""
+CLOCK_INPUTS = ("time of day", "weekday")
+WEEKDAYS = 6
+"""Columns of the weekday, which stand last; Monday needs none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +135,7 @@ class SeasonalRegression:
             angle = 2.0 * np.pi * harmonic * phase
             wave = (np.sin(angle), np.cos(angle))
             columns += [*wave, *(part * weekend for part in wave)]
-        columns += [(weekday == number).astype(np.float64) for number in range(1, 7)]
+        columns += [(weekday == number).astype(np.float64) for number in range(1, WEEKDAYS + 1)]
         return np.column_stack(columns)
 
     def solve(
@@ -179,7 +183,8 @@ class SeasonalRegression:
         scale = Scale.of(grid.price[places])
         inputs = self.inputs(grid, scale, places, series.time_zone)
         coefficients = self.solve(inputs, scale.into(grid.price[places]))
-        return FittedSeasonal(self, scale, coefficients, record, error, half_life)
+        centre = inputs[np.isfinite(inputs).all(axis=1)].mean(axis=0)
+        return FittedSeasonal(self, scale, coefficients, record, error, half_life, centre)
 
     def earned(
         self, grid: Grid, older: NDArray[np.int64], newer: NDArray[np.int64], series: Series
@@ -224,6 +229,8 @@ class FittedSeasonal:
         Of the forecasts behind the calibration, currency per price unit.
     half_life : float, optional
         Of what a signal's confidence is above one half, delivery periods; 0 where it does not fall.
+    centre : ndarray of float64, optional
+        Mean of each input in the window; without it a forecast does not tell what made it.
     """
 
     model: SeasonalRegression
@@ -232,6 +239,7 @@ class FittedSeasonal:
     calibration: Calibration
     mean_absolute_error: float
     half_life: float = 0.0
+    centre: NDArray[np.float64] | None = None
 
     def warmed(self, series: Series, until: int) -> "FittedSeasonal":
         """Return the model with what it leaves of the newest three days, half of it, learnt on top.
@@ -279,4 +287,21 @@ class FittedSeasonal:
             confidence=self.calibration.of(value - self.scale.into(last)),
             features=features_hash(self.model),
             half_life_ns=round(self.half_life * grid.interval),
+            contributions=self.contributions(inputs),
+        )
+
+    def contributions(self, inputs: NDArray[np.float64]) -> Contributions | None:
+        """Return what each input added, the columns of the clock together."""
+        if self.centre is None:
+            return None
+        slopes = self.coefficients[:-1]
+        start = float(self.centre @ slopes + self.coefficients[-1])
+        added = (inputs - self.centre) * slopes
+        prices = len(PRICE_INPUTS)
+        clock = (added[:, prices:-WEEKDAYS].sum(axis=1), added[:, -WEEKDAYS:].sum(axis=1))
+        parts = np.column_stack((added[:, :prices], *clock))
+        return Contributions(
+            PRICE_INPUTS + CLOCK_INPUTS,
+            float(self.scale.back(np.array([start]))[0]),
+            along_path(parts, start, self.scale.back),
         )

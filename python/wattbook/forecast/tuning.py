@@ -1,12 +1,14 @@
 """Settings of day-ahead members, searched on days before the benchmark's test alone.
 
 Optuna proposes (tree-structured Parzen estimator, Bergstra et al., 2011) and keeps every trial in
-one SQLite file, so that a search goes on where it was stopped; several processes may share it.
+one SQLite file, so that a search goes on where it was stopped; several processes may share it, and
+Ray Tune may carry its trials out.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wattbook.forecast.day_ahead.members import Member
+    from wattbook.workers import Workers
 
 __all__ = ["SPACES", "Found", "Tuning", "member_of", "tune"]
 
@@ -90,6 +93,11 @@ class Tuning:
     judged_days: int = 168
     every: int = 3
     seed: int = 1
+
+    @property
+    def name(self) -> str:
+        """What the search is called in its file."""
+        return f"{self.market} {self.kind}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +179,36 @@ def without_test(market: Market) -> Market:
     )
 
 
-def tune(search: Tuning, trials: int, tell: Callable[[int, float], None] | None = None) -> Found:
+class Judge:
+    """Says how good settings are on the weeks of a search, which it reads once."""
+
+    def __init__(self, search: Tuning) -> None:
+        self.kind = search.kind
+        self.market = without_test(load_market(search.data, search.market))
+        self.weeks = judged_weeks(self.market, search.judged_days, search.every)
+
+    def error(self, settings: Mapping[str, float]) -> float:
+        """Return the mean absolute error of a member with these settings."""
+        return error_of(self.market, member_of(self.kind, settings), self.weeks)
+
+
+@functools.cache
+def judge_of(search: Tuning) -> Judge:
+    """Return the judge of this process, which reads the market once."""
+    return Judge(search)
+
+
+def judged_in_worker(search: Tuning, settings: dict[str, float]) -> float:
+    """Return the error of a member with these settings, in a worker of many trials."""
+    return judge_of(search).error(settings)
+
+
+def tune(
+    search: Tuning,
+    trials: int,
+    tell: Callable[[int, float], None] | None = None,
+    workers: Workers | None = None,
+) -> Found:
     """Search until so many trials are there; return the best.
 
     Parameters
@@ -182,31 +219,34 @@ def tune(search: Tuning, trials: int, tell: Callable[[int, float], None] | None 
         All together, those of earlier runs counted.
     tell : callable, optional
         Told how many trials are there, and the best error.
+    workers : Workers, optional
+        With Ray, so many trials at once by Ray Tune; machines of a cluster need the data at the
+        same path. Otherwise one trial after another, in this process.
 
     Raises
     ------
     ForecastError
         If Optuna is missing, the market is too short, or the file holds a search on other data.
+    WorkersError
+        If Ray is asked for and cannot be had.
     """
     try:
         import optuna  # noqa: PLC0415 - an extra, and half a second
     except ImportError as fault:
         message = "a search needs Optuna; install `wattbook[tune]`"
         raise ForecastError(message) from fault
-    whole = load_market(search.data, search.market)
-    market = without_test(whole)
-    weeks = judged_weeks(market, search.judged_days, search.every)
+    judge = Judge(search)
     content = (search.data / f"{search.market}.parquet").read_bytes()
     about = {
         "data": hashlib.sha256(content).hexdigest()[:16],
-        "features": features_hash(lear_inputs(market)),
+        "features": features_hash(lear_inputs(judge.market)),
         "weeks": f"{search.judged_days} days, each {search.every}",
     }
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     search.path.parent.mkdir(parents=True, exist_ok=True)
     study = optuna.create_study(
         storage=f"sqlite:///{search.path.resolve()}",
-        study_name=f"{search.market} {search.kind}",
+        study_name=search.name,
         load_if_exists=True,
         sampler=optuna.samplers.TPESampler(seed=search.seed),
     )
@@ -220,20 +260,35 @@ def tune(search: Tuning, trials: int, tell: Callable[[int, float], None] | None 
         if each.name in SPACES[search.kind] and each.default is not dataclasses.MISSING
     }
     default.setdefault("window_days", 1_456.0 if search.kind != "lear" else 84.0)
-    if not study.trials:
+
+    space = {
+        name: optuna.distributions.FloatDistribution(least, most, log=is_log)
+        for name, (least, most, is_log) in SPACES[search.kind].items()
+    }
+    complete = (optuna.trial.TrialState.COMPLETE,)
+
+    def done() -> int:
+        return len(study.get_trials(deepcopy=False, states=complete))
+
+    def standing() -> list[float]:
+        every = study.get_trials(deepcopy=False, states=complete)
+        return [float(trial.value or 0.0) for trial in every if trial.params == default]
+
+    # A search that was stopped may have begun with the member as it stands, and not ended.
+    if not standing():
         study.enqueue_trial(default)
 
-    def objective(trial: optuna.Trial) -> float:
-        asked = {
-            name: trial.suggest_float(name, least, most, log=is_log)
-            for name, (least, most, is_log) in SPACES[search.kind].items()
-        }
-        return error_of(market, member_of(search.kind, asked), weeks)
-
-    state = optuna.trial.TrialState.COMPLETE
-    while (done := len(study.get_trials(deepcopy=False, states=(state,)))) < trials:
-        study.optimize(objective, n_trials=1)
+    def told() -> None:
         if tell is not None:
-            tell(done + 1, study.best_value)
-    first = study.get_trials(deepcopy=False, states=(state,))[0]
-    return Found(done, float(study.best_value), float(first.value or 0.0), dict(study.best_params))
+            tell(done(), study.best_value)
+
+    if workers is not None and workers.ray is not None:
+        from wattbook.forecast.ray_tune import search_on_ray  # noqa: PLC0415 - an extra
+
+        judged = functools.partial(judged_in_worker, search)
+        search_on_ray(study, space, judged, trials - done(), workers, told)
+    while done() < trials or not standing():
+        trial = study.ask(space)
+        study.tell(trial, judge.error(trial.params))
+        told()
+    return Found(done(), float(study.best_value), standing()[0], dict(study.best_params))

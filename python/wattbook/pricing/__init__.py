@@ -12,10 +12,17 @@ from wattbook.pricing.asian import (
     average_strike_geometric,
     continuous_average,
 )
+from wattbook.pricing.bootstrap import (
+    Deposit,
+    InterestSwap,
+    RateFuture,
+    bootstrap_discount_curve,
+)
 from wattbook.pricing.digital import digital
 from wattbook.pricing.discount import DiscountCurve, ForeignExchange
 from wattbook.pricing.european import Model, OptionValues, european, implied_volatility
 from wattbook.pricing.option_greeks import american_greeks, average_greeks, digital_greeks
+from wattbook.pricing.quanto import quanto
 from wattbook.pricing.rainbow import RainbowOn, rainbow
 from wattbook.pricing.samuelson import SamuelsonVolatility, fit_samuelson
 from wattbook.pricing.smile import QuotedSmile, VolatilitySurface
@@ -27,12 +34,15 @@ from wattbook.pricing.sum_greeks import SumGreeks, basket_greeks, rainbow_greeks
 __all__ = [
     "AmericanMethod",
     "AverageMethod",
+    "Deposit",
     "DiscountCurve",
     "ForeignExchange",
+    "InterestSwap",
     "Model",
     "OptionValues",
     "QuotedSmile",
     "RainbowOn",
+    "RateFuture",
     "SamuelsonVolatility",
     "SpreadMethod",
     "StripGreeks",
@@ -45,12 +55,14 @@ __all__ = [
     "average_strike_geometric",
     "basket",
     "basket_greeks",
+    "bootstrap_discount_curve",
     "continuous_average",
     "digital",
     "digital_greeks",
     "european",
     "fit_samuelson",
     "implied_volatility",
+    "quanto",
     "rainbow",
     "rainbow_greeks",
     "spread",

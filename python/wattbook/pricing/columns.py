@@ -111,6 +111,26 @@ def refuse_beyond(name: str, values: ArrayLike, least: float, most: float) -> No
         raise InputError(message)
 
 
+def refuse_wide(volatilities: Mapping[str, ArrayLike], time: ArrayLike, most: float) -> None:
+    """Refuse prices that move more than a quadrature holds for: volatility times the root of time.
+
+    Raises
+    ------
+    InputError
+        With row, field and bound.
+    """
+    root = np.sqrt(np.maximum(np.asarray(time, dtype=np.float64), 0.0))
+    for name, values in volatilities.items():
+        moves = np.ravel(np.asarray(values, dtype=np.float64) * root)
+        if np.any(moves > most):
+            row = int(np.flatnonzero(moves > most)[0])
+            message = (
+                f"row {row}: {name} times the root of time is {moves[row]:g}, more than the sum "
+                f"over shocks holds for: give at most {most:g}"
+            )
+            raise InputError(message)
+
+
 def refuse_endless(figures: Mapping[str, ArrayLike], advice: str) -> None:
     """Refuse results that are no finite numbers: inputs that are each in range may not go together.
 

@@ -15,16 +15,22 @@ Array = NDArray[np.float64]
 
 _CHECKED = 400
 _LEAST_DENSITY = -1e-9
+_STEEPEST = 2.0
+"""Total variance may grow no faster with the logarithm of the strike (Lee's bound)."""
+_LONGEST_WING = 50.0
+"""Logarithm of strike over outer quote up to which a wing's density is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
 class QuotedSmile:
     """Implied volatilities of one expiry; total variance is a natural spline.
 
-    It runs over ``ln(strike / forward)``. Beyond the outermost quotes the volatility is theirs.
-    Where the density that prices imply (J. Gatheral and A. Jacquier, Quantitative Finance 14, 2014,
-    equation 2.1) falls below 0 between two quotes, a butterfly there would gain without risk: such
-    quotes are refused.
+    It runs over ``ln(strike / forward)``. Beyond the outermost quotes total variance goes on in a
+    straight line with the spline's slope, at most 2 (R. Lee, Mathematical Finance 14, 2004); a
+    slope that falls outwards levels off before half of the outer quote's variance is lost. Where
+    the density that prices imply (J. Gatheral and A. Jacquier, Quantitative Finance 14, 2014,
+    equation 2.1) falls below 0, between two quotes or beyond them, a butterfly there would gain
+    without risk: such quotes are refused.
     """
 
     time: float
@@ -102,41 +108,77 @@ class QuotedSmile:
 
     def total_variance(self, log_moneyness: ArrayLike) -> Array:
         """Volatility squared times the time, by ``ln(strike / forward)``."""
-        at = np.asarray(log_moneyness, float)
-        nodes, values = self._nodes()
-        inside = np.clip(at, nodes[0], nodes[-1])
-        found: Array = _spline(nodes, values, _bends(nodes, values), inside)[0]
-        return found
+        return self._shape(np.asarray(log_moneyness, float))[0]
 
     def volatility(self, strike: ArrayLike) -> Array:
-        """Volatility by strike, above 0."""
-        found: Array = np.sqrt(
-            self.total_variance(np.log(np.asarray(strike, float) / self.forward)) / self.time
-        )
+        """Volatility by strike.
+
+        Raises
+        ------
+        InputError
+            For a strike that is not above 0, or no number.
+        """
+        asked = np.asarray(strike, float)
+        if not np.all((asked > 0.0) & np.isfinite(asked)):
+            message = f"strike {strike!r}: give numbers above 0"
+            raise InputError(message)
+        found: Array = np.sqrt(self.total_variance(np.log(asked / self.forward)) / self.time)
         return found
+
+    def _shape(self, at: Array) -> tuple[Array, Array, Array]:
+        """Total variance with its slope and bend: the spline, and a wing on either side."""
+        nodes, values = self._nodes()
+        bends = _bends(nodes, values)
+        value, slope, bend = _spline(nodes, values, bends, np.clip(at, nodes[0], nodes[-1]))
+        for end, side in ((0, -1.0), (-1, 1.0)):
+            beyond = side * (at - nodes[end])
+            level, end_slope, _ = _spline(nodes, values, bends, nodes[end])
+            wing = _wing(float(level), side * float(end_slope), np.maximum(beyond, 0.0))
+            out = beyond > 0.0
+            value = np.where(out, wing[0], value)
+            slope, bend = np.where(out, side * wing[1], slope), np.where(out, wing[2], bend)
+        return value, slope, bend
 
     def _nodes(self) -> tuple[Array, Array]:
         return np.log(self.strikes / self.forward), self.volatilities**2 * self.time
 
     def _refuse_butterflies(self) -> None:
-        nodes, values = self._nodes()
-        at = np.linspace(nodes[0], nodes[-1], _CHECKED)
-        variance, slope, bend = _spline(nodes, values, _bends(nodes, values), at)
+        nodes, _ = self._nodes()
+        far = np.geomspace(1e-4, _LONGEST_WING, _CHECKED)
+        inside = np.linspace(nodes[0], nodes[-1], _CHECKED)
+        at = np.r_[inside, nodes[0] - far, nodes[-1] + far]
+        variance, slope, bend = self._shape(at)
         safe = np.maximum(variance, 1e-12)
         density = (
             (1.0 - 0.5 * at * slope / safe) ** 2
             - 0.25 * slope**2 * (1.0 / safe + 0.25)
             + 0.5 * bend
         )
+        is_wing = (at < nodes[0]) | (at > nodes[-1])
         wrong = (density < _LEAST_DENSITY) | (variance <= 0.0)
+        wrong |= is_wing & (np.abs(slope) > _STEEPEST)
         if wrong.any():
-            strike = float(self.forward * np.exp(at[int(np.flatnonzero(wrong)[0])]))
-            place = int(np.clip(np.searchsorted(self.strikes, strike), 1, self.strikes.size - 1))
+            first = float(at[int(np.flatnonzero(wrong)[0])])
+            place = int(np.clip(np.searchsorted(nodes, first), 1, nodes.size - 1))
+            where = f"between strikes {self.strikes[place - 1]:g} and {self.strikes[place]:g}"
+            if first < nodes[0]:
+                where = f"below strike {self.strikes[0]:g}"
+            if first > nodes[-1]:
+                where = f"above strike {self.strikes[-1]:g}"
             message = (
-                f"expiry {self.time}: between strikes {self.strikes[place - 1]:g} and "
-                f"{self.strikes[place]:g} a butterfly gains without risk: check these quotes"
+                f"expiry {self.time}: {where} a butterfly gains without risk: check these quotes"
             )
             raise InputError(message)
+
+
+def _wing(level: float, slope: float, distance: Array) -> tuple[Array, Array, Array]:
+    """Value, outward slope and bend at some distances from an end of the spline."""
+    if slope >= 0.0:
+        flat = np.zeros_like(distance)
+        return level + slope * distance, slope + flat, flat
+    reach = min(1.0, -0.5 * level / slope)
+    left = np.exp(-distance / reach)
+    return level + slope * reach * (1.0 - left), slope * left, -slope / reach * left
 
 
 def _bends(nodes: Array, values: Array) -> Array:
@@ -204,6 +246,7 @@ class VolatilitySurface:
                 raise InputError(message)
             ends = [np.log(one.strikes[[0, -1]] / one.forward) for one in (before, after)]
             at = np.linspace(min(ends[0][0], ends[1][0]), max(ends[0][1], ends[1][1]), _CHECKED)
+            # Farther out, where no quote says anything, the later one is lifted to the earlier.
             falls = after.total_variance(at) < before.total_variance(at) - 1e-12
             if falls.any():
                 share = float(np.exp(at[int(np.flatnonzero(falls)[0])]))
@@ -224,7 +267,7 @@ class VolatilitySurface:
             For a time or strike that is not above 0.
         """
         strikes = np.asarray(strike, float)
-        if not (time > 0.0 and np.all(strikes > 0.0)):
+        if not (0.0 < time <= 1000.0 and np.all((strikes > 0.0) & np.isfinite(strikes))):
             message = f"time {time}, strike {strike!r}: give numbers above 0"
             raise InputError(message)
         times = np.array([smile.time for smile in self._smiles])
@@ -232,11 +275,20 @@ class VolatilitySurface:
         at = np.log(strikes / (float(own) if forward is None else forward))
         after = int(np.searchsorted(times, time))
         if after in (0, times.size):
-            smile = self._smiles[min(after, times.size - 1)]
-            found: Array = np.sqrt(smile.total_variance(at) / smile.time)
+            place = min(after, times.size - 1)
+            found: Array = np.sqrt(self._total_variance(place, at) / self._smiles[place].time)
             return found
         early, late = self._smiles[after - 1], self._smiles[after]
         share = (time - early.time) / (late.time - early.time)
-        total = (1.0 - share) * early.total_variance(at) + share * late.total_variance(at)
+        total = (1.0 - share) * self._total_variance(after - 1, at)
+        total += share * self._total_variance(after, at)
         between: Array = np.sqrt(total / time)
         return between
+
+    def _total_variance(self, place: int, at: Array) -> Array:
+        """Total variance of an expiry, on its wings at least that of any before.
+
+        The larger of two calls without butterflies that gain has none: both bend upwards.
+        """
+        found: Array = np.max([one.total_variance(at) for one in self._smiles[: place + 1]], axis=0)
+        return found

@@ -14,6 +14,7 @@ from wattbook.pricing.columns import (
     flat,
     refuse_beyond,
     refuse_endless,
+    refuse_wide,
     shaped,
     signs,
 )
@@ -21,6 +22,11 @@ from wattbook.pricing.european import Model, european
 from wattbook.pricing.splitting import split_correction
 
 __all__ = ["SpreadMethod", "basket", "spread"]
+
+PAIR = 2
+MOST_DEVIATION_OF_A_PAIR = 20.0
+MOST_DEVIATION = 2.0
+"""Volatility times the root of time up to which the points of three prices or more are enough."""
 
 
 class SpreadMethod(Enum):
@@ -120,6 +126,8 @@ def spread(
         together,
         discount_rate,
     )
+    both = {"first_volatility": first_volatility, "second_volatility": second_volatility}
+    refuse_wide(both, time, MOST_DEVIATION_OF_A_PAIR)
     return shaped(prices, shape)
 
 
@@ -290,6 +298,8 @@ def basket(
         message = "give columns of weights, forwards and volatilities and a matrix of correlations"
         raise InputError(message)
     sizes, prices, spreads = columns
+    if sizes.size > PAIR:
+        refuse_wide({"volatilities": volatilities}, time, MOST_DEVIATION)
     return _core.basket_value(
         float(signs(kind)),
         sizes,

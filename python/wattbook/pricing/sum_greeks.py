@@ -8,11 +8,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from wattbook import _core
 from wattbook.choice import chosen
-from wattbook.pricing.columns import Kind, flat, refuse_beyond, refuse_endless, signs
+from wattbook.pricing.columns import Kind, flat, refuse_beyond, refuse_endless, refuse_wide, signs
 from wattbook.pricing.rainbow import RainbowOn, rainbow
 from wattbook.pricing.spread import basket, spread
 
 __all__ = ["SumGreeks", "basket_greeks", "rainbow_greeks", "spread_greeks", "sum_greeks"]
+
+_MOST_DEVIATION = 2.0
+"""Above it the sum that gives delta and gamma loses digits."""
 
 Array = NDArray[np.float64]
 
@@ -147,6 +150,8 @@ def spread_greeks(
         together,
         discount_rate,
     ).reshape(5, *shape)
+    both = {"first_volatility": first_volatility, "second_volatility": second_volatility}
+    refuse_wide(both, time, _MOST_DEVIATION)
     whole = {name: np.broadcast_to(np.asarray(v, float), shape) for name, v in fields.items()}
     correlations = np.ones((*shape, 2, 2))
     correlations[..., 0, 1] = correlations[..., 1, 0] = whole["correlation"]
@@ -208,6 +213,7 @@ def basket_greeks(
     """
     given = {"weights": weights, "forwards": forwards, "volatilities": volatilities}
     price = basket(kind, correlations=correlations, strike=strike, time=time, rate=rate, **given)
+    refuse_wide({"volatilities": volatilities}, time, _MOST_DEVIATION)
     sizes, prices, deviations = (
         np.ascontiguousarray(values, dtype=np.float64) for values in given.values()
     )

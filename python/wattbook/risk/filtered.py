@@ -62,18 +62,18 @@ def fitted_decay(series: Sequence[ArrayLike], decays: ArrayLike) -> float:
     for decay in np.asarray(decays, dtype=np.float64):
         score = 0.0
         for moves in columns:
-            volatility = _volatility(moves, float(decay))[_WARM_UP:-1]
+            volatility = _volatility(moves, float(decay), None)[_WARM_UP:-1]
             score += float(np.sum(np.log(volatility) + 0.5 * (moves[_WARM_UP:] / volatility) ** 2))
         scores.append(score)
     return float(np.asarray(decays)[int(np.argmin(scores))])
 
 
-def _volatility(moves: Array, law: float | GarchLaw) -> Array:
+def _volatility(moves: Array, law: float | GarchLaw, target: int | None) -> Array:
     first = float(np.mean(moves[:_WARM_UP] ** 2))
     if not first > 0.0:
         message = f"the first {_WARM_UP} moves are all 0: there is no volatility to scale by"
         raise InputError(message)
-    return law_volatility(moves, law, first)
+    return law_volatility(moves, law, first, target)
 
 
 def _daily(
@@ -100,7 +100,9 @@ def daily_filtered_risk(
 
     Each move is divided by the volatility that it met and times the one of the day (J. Hull and A.
     White, Journal of Risk 1, 1998), exponentially weighted with `decay` or by a `GarchLaw` in its
-    place. The day itself is in neither. Moves are absolute, in units of price.
+    place, whose long run is that of the `window` days before each day: one that was fitted years
+    ago draws volatility to a level that the market has left. The day itself is in neither. Moves
+    are absolute, in units of price.
 
     Raises
     ------
@@ -108,7 +110,7 @@ def daily_filtered_risk(
         If moves have gaps, are fewer than a window and a day, or do not move at first.
     """
     column = finite_array("moves", moves, least=window + 1)
-    volatility = _volatility(column, decay)
+    volatility = _volatility(column, decay, window)
     filtered = column / volatility[:-1]
     scenarios = sliding_window_view(filtered, window)[:-1]
     return _daily(scenarios, volatility[window:-1], column[window:], window, confidence, quantile)

@@ -60,7 +60,9 @@ class GarchLaw:
         """Volatility to which it returns."""
         return math.sqrt(self.constant / (1.0 - self.shock - self.persistence))
 
-    def volatility(self, returns: ArrayLike, first_variance: float | None = None) -> Array:
+    def volatility(
+        self, returns: ArrayLike, first_variance: float | None = None, target: int | None = None
+    ) -> Array:
         """Volatility before each return and after the last: shape (n + 1,).
 
         Parameters
@@ -69,11 +71,15 @@ class GarchLaw:
             Oldest first.
         first_variance : float, optional
             Before the first return; the long run's unless given.
+        target : int, optional
+            Variance targeting (R. Engle and J. Mezrich, Risk 9, 1996): the long run of each step is
+            the mean square of so many returns before it, of all there are while they are fewer.
+            Without it the long run stays what it was when the law was fitted, however old that is.
 
         Raises
         ------
         InputError
-            If returns have gaps or the first variance is below zero.
+            If returns have gaps, the first variance is below zero, or no return is looked at.
 
         Examples
         --------
@@ -86,12 +92,30 @@ class GarchLaw:
         if finite_number("first_variance", first) < 0.0:
             message = f"first_variance is {first}: give a number of at least 0"
             raise InputError(message)
+        squares = column * column
+        constants = np.full(column.size, self.constant)
+        if target is not None:
+            if target < 1:
+                message = f"target is {target}: give the number of returns that it looks at"
+                raise InputError(message)
+            constants = (1.0 - self.shock - self.persistence) * _running_mean(squares, target)
         variances = np.empty(column.size + 1)
         variance = variances[0] = first
-        for row, square in enumerate((column * column).tolist(), start=1):
-            variance = self.constant + self.shock * square + self.persistence * variance
+        steps = zip(constants.tolist(), squares.tolist(), strict=True)
+        for row, (constant, square) in enumerate(steps, start=1):
+            variance = constant + self.shock * square + self.persistence * variance
             variances[row] = variance
         return np.sqrt(variances)
+
+
+def _running_mean(values: Array, window: int) -> Array:
+    """Mean of each value and those before it, `window` together or as many as there are."""
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    ends = np.arange(1, values.size + 1)
+    starts = np.maximum(ends - window, 0)
+    # A sum that is taken off again leaves the dust of its digits.
+    means: Array = np.maximum(sums[ends] - sums[starts], 0.0) / (ends - starts)
+    return means
 
 
 def fit_garch(series: Sequence[ArrayLike]) -> tuple[GarchLaw, ...]:

@@ -79,9 +79,11 @@ def garch_step(
 
 
 def law_volatility(
-    returns: ArrayLike, law: float | GarchLaw, first_variance: float
+    returns: ArrayLike, law: float | GarchLaw, first_variance: float, target: int | None = None
 ) -> NDArray[np.float64]:
     """Volatility before each return and after the last, by a decay of `ewma_volatility` or a GARCH.
+
+    `target` is that of `GarchLaw.volatility`; a decay has no long run.
 
     Raises
     ------
@@ -89,7 +91,7 @@ def law_volatility(
         As these.
     """
     if isinstance(law, GarchLaw):
-        return law.volatility(returns, first_variance)
+        return law.volatility(returns, first_variance, target)
     return ewma_volatility(returns, law, first_variance)
 
 

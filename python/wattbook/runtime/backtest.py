@@ -9,6 +9,7 @@ import dataclasses
 import datetime as dt
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,11 @@ from wattbook.ingest import DataReport
 from wattbook.runtime.desk import Desk
 from wattbook.runtime.figures import Ledger, Names, orders, pnl_by_strategy
 from wattbook.runtime.figures.exposure import (
+    Exposure,
     by_period,
     largest_held,
     largest_positions,
+    slippage_by_strategy,
     turnover_by_strategy,
 )
 from wattbook.runtime.names import names_of
@@ -34,6 +37,7 @@ from wattbook.runtime.plan import Loaded, NotTraded, Plan, plan_markets
 from wattbook.runtime.run import Stop, check_engine, simulate
 from wattbook.runtime.simulate import simulation
 from wattbook.store import whole_numbers
+from wattbook.workers import Workers, in_order, mapped, unchanged
 
 __all__ = ["BacktestDay", "backtest_days", "read_backtest"]
 
@@ -52,12 +56,12 @@ class BacktestDay:
         Local day.
     pnl_by_strategy : dict of str to int
         Of each strategy whose market traded, after fees; of futures the change over the day.
-    fees_by_strategy, turnover_by_strategy : dict of str to int
-        Fees paid; price times volume of the fills without sign. A strategy that had none may be
-        left out.
-    exposure : tuple of (int, int, float)
-        Start, end (ns UTC) and largest position of each delivery period, strategies and instruments
-        added up without sign, in volume units; of futures so far, where it has grown.
+    fees_by_strategy, turnover_by_strategy, slippage_by_strategy : dict of str to int
+        Fees paid; price times volume of the fills without sign; what the fills cost against the
+        prices when their orders arrived, part of the P&L. A strategy that had none may be left out.
+    exposure : tuple of (int, int, float, str)
+        Start, end (ns UTC), largest position and volume unit of each delivery period, strategies
+        and instruments of a unit added up without sign; of futures so far, where it has grown.
     fills, inputs : int
         Trades and awards; inputs of the engine.
     state_hash : str
@@ -76,7 +80,8 @@ class BacktestDay:
     pnl_by_strategy: dict[str, int]
     fees_by_strategy: dict[str, int]
     turnover_by_strategy: dict[str, int]
-    exposure: tuple[tuple[int, int, float], ...]
+    slippage_by_strategy: dict[str, int]
+    exposure: tuple[Exposure, ...]
     fills: int
     inputs: int
     state_hash: str
@@ -100,6 +105,11 @@ class BacktestDay:
         """Turnover of all strategies."""
         return sum(self.turnover_by_strategy.values())
 
+    @property
+    def slippage(self) -> int:
+        """What all fills cost against the prices when their orders arrived."""
+        return sum(self.slippage_by_strategy.values())
+
     def to_json(self) -> dict[str, Any]:
         """Return the day as plain values, exact amounts as text."""
         return {
@@ -110,6 +120,8 @@ class BacktestDay:
             "fees_units_by_strategy": as_text(self.fees_by_strategy),
             "turnover_units": str(self.turnover),
             "turnover_units_by_strategy": as_text(self.turnover_by_strategy),
+            "slippage_units": str(self.slippage),
+            "slippage_units_by_strategy": as_text(self.slippage_by_strategy),
             "exposure": [list(one) for one in self.exposure],
             "fills": self.fills,
             "inputs": self.inputs,
@@ -131,7 +143,8 @@ class Part:
     pnl_by_strategy: dict[str, int] = field(default_factory=dict)
     fees_by_strategy: dict[str, int] = field(default_factory=dict)
     turnover_by_strategy: dict[str, int] = field(default_factory=dict)
-    exposure: tuple[tuple[int, int, float], ...] = ()
+    slippage_by_strategy: dict[str, int] = field(default_factory=dict)
+    exposure: tuple[Exposure, ...] = ()
     fills: int = 0
     inputs: int = 0
     state_hash: str = ""
@@ -179,10 +192,12 @@ def trade_day(
     traded = {part.spec.name for part in planned.power}
     traded |= {part.spec.name for part in planned.coupled}
     lines = [line for line in pnl_by_strategy(ledger) if line.market in traded]
+    fills = ledger.table("filled")
     return Part(
         pnl_by_strategy={line.key: line.total for line in lines},
         fees_by_strategy={line.key: line.fees for line in lines},
-        turnover_by_strategy=turnover_by_strategy(ledger.table("filled"), ledger),
+        turnover_by_strategy=turnover_by_strategy(fills, ledger),
+        slippage_by_strategy=slippage_by_strategy(fills, ledger),
         exposure=largest_positions(ledger),
         fills=orders(ledger).fills,
         inputs=inputs,
@@ -252,6 +267,7 @@ class FuturesRun:
                 name: units - fees_before.get(name, 0) for name, units in paid.items()
             },
             turnover_by_strategy=turnover_by_strategy(fills, self.references),
+            slippage_by_strategy=slippage_by_strategy(fills, self.references),
             exposure=self.grown(tables, self.references),
             fills=fills.height,
             inputs=done,
@@ -262,9 +278,7 @@ class FuturesRun:
             is_done=is_done,
         )
 
-    def grown(
-        self, tables: dict[str, pl.DataFrame], references: Ledger
-    ) -> tuple[tuple[int, int, float], ...]:
+    def grown(self, tables: dict[str, pl.DataFrame], references: Ledger) -> tuple[Exposure, ...]:
         """Return the delivery periods whose largest position has grown, and what it is by now."""
         changes = tables.get("position_changed")
         if changes is None:
@@ -312,8 +326,57 @@ def futures_run(
     return made, planned.not_traded
 
 
+@dataclass(slots=True)
+class PowerDays:
+    """Trades the power markets of one day after another; keeps what it has read.
+
+    Parameters
+    ----------
+    desk, data, seed
+        As of `backtest_days`.
+    stop : Stop
+        Ends the day in hand early.
+    """
+
+    desk: Desk
+    data: Path | None
+    seed: int
+    stop: Stop
+    loaded: Loaded = field(default_factory=dict)
+
+    def trade(self, date: dt.date) -> Part:
+        """Trade one day."""
+        return trade_day(self.desk, date, self.data, self.seed, self.loaded, self.stop)
+
+
+def joined(date: dt.date, power: Part, other: Part) -> BacktestDay:
+    """Return a day of its power markets and its futures."""
+    return BacktestDay(
+        date=date,
+        pnl_by_strategy=power.pnl_by_strategy | other.pnl_by_strategy,
+        fees_by_strategy=power.fees_by_strategy | other.fees_by_strategy,
+        turnover_by_strategy=power.turnover_by_strategy | other.turnover_by_strategy,
+        slippage_by_strategy=power.slippage_by_strategy | other.slippage_by_strategy,
+        exposure=power.exposure + other.exposure,
+        fills=power.fills + other.fills,
+        inputs=power.inputs + other.inputs,
+        state_hash=power.state_hash,
+        futures_state_hash=other.state_hash,
+        left_out=power.left_out + other.left_out,
+        reports=power.reports + other.reports,
+        is_traded=power.is_traded or other.is_traded,
+    )
+
+
 def backtest_days(
-    desk: Desk, first: dt.date, last: dt.date, *, data: Path | None, seed: int, stop: Stop
+    desk: Desk,
+    first: dt.date,
+    last: dt.date,
+    *,
+    data: Path | None,
+    seed: int,
+    stop: Stop,
+    workers: Workers | None = None,
 ) -> Iterator[BacktestDay]:
     """Yield each day from `first` to `last` as it is done, also those on which nothing trades.
 
@@ -328,7 +391,11 @@ def backtest_days(
     seed : int
         Of generated prices and of each simulation.
     stop : Stop
-        Asks the backtest to end after the inputs in hand.
+        Asks the backtest to end after the inputs in hand; workers in other processes end after the
+        day in hand.
+    workers : Workers, optional
+        Share the days of power markets; futures are one run, in this process. Workers on other
+        machines need the data at the same path.
 
     Raises
     ------
@@ -336,34 +403,25 @@ def backtest_days(
         If the desk has nothing to trade.
     RunError
         If the P&L computed from the events is not the engine's.
+    WorkersError
+        If workers cannot be had or died.
     """
     if not desk.market and not desk.futures:
         message = f"{desk.path}: a backtest trades [[market]] days and [[futures]]; add one"
         raise DeskError(message)
-    loaded: Loaded = {}
     futures, never = futures_run(desk, first, last, data, seed, stop)
-    for offset in range((last - first).days + 1):
-        date = first + dt.timedelta(days=offset)
-        if stop.asked:
-            break
-        power = trade_day(desk, date, data, seed, loaded, stop)
-        other = futures.advance(date, stop) if futures is not None else Part(left_out=never)
-        if not (power.is_done and other.is_done):
-            break
-        yield BacktestDay(
-            date=date,
-            pnl_by_strategy=power.pnl_by_strategy | other.pnl_by_strategy,
-            fees_by_strategy=power.fees_by_strategy | other.fees_by_strategy,
-            turnover_by_strategy=power.turnover_by_strategy | other.turnover_by_strategy,
-            exposure=power.exposure + other.exposure,
-            fills=power.fills + other.fills,
-            inputs=power.inputs + other.inputs,
-            state_hash=power.state_hash,
-            futures_state_hash=other.state_hash,
-            left_out=power.left_out + other.left_out,
-            reports=power.reports + other.reports,
-            is_traded=power.is_traded or other.is_traded,
-        )
+    dates = [first + dt.timedelta(days=offset) for offset in range((last - first).days + 1)]
+    power_days = PowerDays(desk, data, seed, stop)
+    mine = mapped(workers or Workers(), unchanged, power_days, PowerDays.trade, dates)
+    with closing(in_order(mine)) as parts:
+        for date in dates:
+            if stop.asked:
+                break
+            power = next(parts)
+            other = futures.advance(date, stop) if futures is not None else Part(left_out=never)
+            if not (power.is_done and other.is_done):
+                break
+            yield joined(date, power, other)
     if futures is not None:
         futures.close()
 

@@ -7,13 +7,13 @@ import os
 import shutil
 import smtplib
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -21,7 +21,9 @@ from wattbook.errors import WattbookError
 from wattbook.runtime.alerts import Mail, Webhook, load_rules
 from wattbook.runtime.alerts.store import AlertStore
 from wattbook.runtime.desk import load_desk
+from wattbook.runtime.evidence import digests
 from wattbook.runtime.folder import RunFolder
+from wattbook.runtime.replay import replay_tables
 
 __all__ = ["Diagnosis", "diagnoses"]
 
@@ -114,7 +116,8 @@ def _runs(runs: Path) -> Iterator[Diagnosis]:
         folder = RunFolder(path)
         if not folder.facts.is_file():
             continue
-        found = [*_run(folder), *_certificate(folder, dt.datetime.now(dt.UTC))]
+        now = dt.datetime.now(dt.UTC)
+        found = [*_run(folder), *_certificate(folder, now), *_secrets(folder)]
         whole += not found
         yield from found
     if whole:
@@ -133,6 +136,8 @@ def _run(folder: RunFolder) -> Iterator[Diagnosis]:
     elif not any(folder.events.glob("*.parquet")):
         text = f"{folder.path} lacks its event files; --resume writes them from the journal"
         yield Diagnosis("bad", text)
+    else:
+        yield from _evidence(folder, facts)
     alerts = folder.path / "alerts.sqlite"
     if alerts.is_file():
         try:
@@ -149,10 +154,44 @@ def _run(folder: RunFolder) -> Iterator[Diagnosis]:
             )
 
 
+def _evidence(folder: RunFolder, facts: Mapping[str, Any]) -> Iterator[Diagnosis]:
+    """Replay a run that has ended, and look for the files that it left."""
+    copy = "put back a copy of it"
+    if not folder.journal.is_dir():
+        yield Diagnosis("bad", f"{folder.path} lacks its journal; {copy}")
+        return
+    try:
+        replayed, tables = replay_tables(folder)
+    except WattbookError as fault:
+        yield Diagnosis("bad", f"{folder.journal}: {fault}")
+        return
+    if not replayed.is_same:
+        text = (
+            f"{folder.path} does not replay to the state that it noted; see `wattbook verify run`"
+        )
+        yield Diagnosis("bad", text)
+    missing = [name for name in tables if not (folder.events / f"{name}.parquet").is_file()]
+    if missing:
+        names = ", ".join(sorted(missing))
+        text = f"{folder.events} lacks {names}; --resume writes them from the journal"
+        yield Diagnosis("bad", text)
+    noted = facts.get("sha256", {})
+    for name, found in digests(folder, facts["asked"], facts.get("names", {})).items():
+        if name in noted and found != noted[name]:
+            what = "is missing" if found == "missing" else "is not what the run left"
+            yield Diagnosis("bad", f"{folder.path}: {name} {what}; {copy}")
+
+
+def _secrets(folder: RunFolder) -> Iterator[Diagnosis]:
+    """Look who may read what only the desk's owner should."""
+    for name in ("oauth-key.pem", "desk-certificate-key.pem"):
+        key = folder.path / name
+        if key.is_file() and key.stat().st_mode & 0o077:
+            yield Diagnosis("bad", f"{key} can be read by others; run chmod 600 {key}")
+
+
 def _certificate(folder: RunFolder, now: dt.datetime) -> Iterator[Diagnosis]:
-    made, key = (
-        folder.path / name for name in ("desk-certificate.pem", "desk-certificate-key.pem")
-    )
+    made = folder.path / "desk-certificate.pem"
     if not made.is_file() or find_spec("cryptography") is None:
         return
     from cryptography import x509  # noqa: PLC0415 - comes with an extra
@@ -164,8 +203,6 @@ def _certificate(folder: RunFolder, now: dt.datetime) -> Iterator[Diagnosis]:
         return
     if ends <= now:
         yield Diagnosis("bad", f"{made} ended on {ends:%d %b %Y}; open the desk, which makes one")
-    if key.is_file() and key.stat().st_mode & 0o077:
-        yield Diagnosis("bad", f"{key} can be read by others; run chmod 600 {key}")
 
 
 def _mail(mail: Mail) -> Diagnosis:

@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from wattbook.errors import RunError
-from wattbook.runtime.figures import AuctionName, MarketName, Names, StrategyName
+from wattbook.runtime.figures import (
+    AuctionName,
+    ClearingName,
+    MarketName,
+    Names,
+    StrategyName,
+)
 
 __all__ = ["RunFolder", "fresh_folder", "newest_folder", "slug", "writable"]
 
@@ -260,6 +266,8 @@ def names_from_json(document: dict[str, Any]) -> Names:
             currency=document["currency"],
             strategies=tuple(StrategyName(**entry) for entry in document["strategies"]),
             markets=tuple(market_from_json(entry) for entry in document["markets"]),
+            counterparties=tuple(document.get("counterparties", ())),
+            clearing=tuple(ClearingName(**entry) for entry in document.get("clearing", ())),
         )
     except (KeyError, TypeError) as fault:
         message = f"run.json does not name its desk ({fault}); run it again"

@@ -70,6 +70,11 @@ class KeyedRequests(Generic[Request, Answer]):
         self._ring()
         return result
 
+    def knows(self, by: str, key: str) -> bool:
+        """Whether a request of `by` has come under `key`."""
+        with self._lock:
+            return (by, key) in self._known
+
     def recall(self, asked: Request, answer: Answer) -> None:
         """Take over a request that an earlier life of the run has answered."""
         if asked.key is not None:
@@ -81,6 +86,11 @@ class KeyedRequests(Generic[Request, Answer]):
     def are_waiting(self) -> bool:
         """Whether there is anything to take."""
         return not self._waiting.empty()
+
+    @property
+    def depth(self) -> int:
+        """How many wait."""
+        return self._waiting.qsize()
 
     def take(self) -> list[tuple[Request, Future[Answer]]]:
         """Return what waits, in order, with where its answer goes."""

@@ -40,6 +40,8 @@ class StopScope:
     trading_book: int | None = None
     strategy: int | None = None
     trader: int | None = None
+    counterparty: int | None = None
+    member: int | None = None
 
     @classmethod
     def of(cls, scope: Scope) -> StopScope:
@@ -50,6 +52,8 @@ class StopScope:
             trading_book=scope.trading_book,
             strategy=scope.strategy,
             trader=scope.trader,
+            counterparty=scope.counterparty,
+            member=scope.member,
         )
 
     def command(self) -> Scope:

@@ -3,7 +3,13 @@
 from decimal import Decimal
 
 from wattbook.runtime.desk.spec import BatterySpec
-from wattbook.runtime.figures import AuctionName, MarketName, Names, StrategyName
+from wattbook.runtime.figures import (
+    AuctionName,
+    ClearingName,
+    MarketName,
+    Names,
+    StrategyName,
+)
 from wattbook.runtime.plan import Plan
 from wattbook.sources.recorded.futures import PRODUCTS
 
@@ -124,4 +130,14 @@ def names_of(plan: Plan) -> Names:
     )
     if plan.desk.live is not None and plan.desk.live.trader:
         strategies = (*strategies, by_hand(plan))
-    return Names(plan.desk.desk.name, plan.desk.desk.currency, strategies, tuple(markets))
+    return Names(
+        title=plan.desk.desk.name,
+        currency=plan.desk.desk.currency,
+        strategies=strategies,
+        markets=tuple(markets),
+        counterparties=tuple(plan.desk.counterparties),
+        clearing=tuple(
+            ClearingName(one.market, one.counterparty, one.member, one.book)
+            for one in plan.desk.clearing
+        ),
+    )

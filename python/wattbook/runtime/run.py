@@ -16,6 +16,7 @@ import wattbook
 from wattbook.errors import RunError
 from wattbook.execution import Simulation
 from wattbook.forecast.facts import ModelFacts
+from wattbook.runtime.contributions import append_contributions, contribution_lines
 from wattbook.runtime.coupled.clearing import CoupledAuctions
 from wattbook.runtime.desk import Desk
 from wattbook.runtime.dispatch.keep import closing_all, keep_dispatches
@@ -290,6 +291,9 @@ def run_desk(
     # Only what can be traded leaves a folder behind, and what is told of can be resumed.
     if not resume:
         folder.begin(asked, desk_text)
+        for part in planned.power:
+            for forecast in (part.day_ahead, part.intraday):
+                append_contributions(folder.path, contribution_lines(part.spec.name, forecast))
     on_plan(planned, names)
     made.open(journal=folder.journal, keeps_market=True)
     flow_as_it_happens = Flow(names)

@@ -48,7 +48,8 @@ from wattbook.runtime.plan import (
     PowerPlan,
     millionths,
 )
-from wattbook.runtime.risk.limits import limit_references
+from wattbook.runtime.risk.limits import limit_references, sensitivities
+from wattbook.runtime.risk.scenarios import scenario_sets
 from wattbook.runtime.synthetic import add_books, first_call
 from wattbook.runtime.user import load_strategy
 
@@ -170,8 +171,12 @@ def add_reference(made: Simulation, plan: Plan) -> None:
     add_fees(made, plan)
     for entry in plan.instruments:
         made.add_reference(instrument(entry))
-    for event in limit_references(plan):
+    known, *later = scenario_sets(plan, made.start)
+    for event in limit_references(plan, known):
         made.add_reference(event)
+    for scenarios in later:
+        for change in sensitivities(scenarios):
+            made.add_sensitivities(change, scenarios.at)
     rates = {book.name: book.orders_per_second for book in desk.book}
     # Strategies that trade by themselves are clients 1, 2, … in the order of the desk file.
     clients = count(1)

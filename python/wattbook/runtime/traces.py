@@ -7,8 +7,9 @@ import re
 import secrets
 from contextvars import ContextVar
 from dataclasses import dataclass
-from threading import Lock
-from typing import TYPE_CHECKING, Final
+from queue import SimpleQueue
+from threading import Thread
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from wattbook.errors import StoreError
 
@@ -71,8 +72,19 @@ def begun(traceparent: str) -> Trace:
     return Trace(trace, secrets.token_hex(8), parent)
 
 
+class _Part(NamedTuple):
+    name: str
+    trace: Trace
+    times: tuple[int, int]
+    said: Mapping[str, str]
+    kind: int
+
+
 class SpanFile:
     """A file of spans, a line each, as OTLP's JSON has them and a collector reads them.
+
+    A thread of its own writes them, so that the engine does not wait for it; `close` waits until
+    all are written.
 
     Parameters
     ----------
@@ -91,7 +103,9 @@ class SpanFile:
         except OSError as fault:
             message = f"{path} cannot be written ({fault.strerror}); give another file"
             raise StoreError(message) from fault
-        self._lock = Lock()
+        self._parts: SimpleQueue[_Part | None] = SimpleQueue()
+        self._writer = Thread(target=self._run, name="spans", daemon=True)
+        self._writer.start()
 
     def write(
         self,
@@ -103,27 +117,40 @@ class SpanFile:
         kind: int = INTERNAL,
     ) -> None:
         """Write a part with its begin and end (ns, Unix time), and what is said of it."""
-        start, end = times
-        span = {
-            "traceId": trace.trace,
-            "spanId": trace.span,
-            "parentSpanId": trace.parent,
-            "name": name,
-            "kind": kind,
-            "startTimeUnixNano": str(start),
-            "endTimeUnixNano": str(end),
-            "attributes": [
-                {"key": key, "value": {"stringValue": one}} for key, one in said.items()
-            ],
-        }
-        service = {"key": "service.name", "value": {"stringValue": "wattbook"}}
-        line = {
-            "resourceSpans": [
-                {
-                    "resource": {"attributes": [service]},
-                    "scopeSpans": [{"scope": {"name": "wattbook"}, "spans": [span]}],
-                }
-            ]
-        }
-        with self._lock:
-            self._file.write(json.dumps(line) + "\n")
+        self._parts.put(_Part(name, trace, times, said, kind))
+
+    def close(self) -> None:
+        """Write what is left, and close the file. Spans that come later are lost."""
+        self._parts.put(None)
+        self._writer.join()
+
+    def _run(self) -> None:
+        with self._file:
+            while (part := self._parts.get()) is not None:
+                self._file.write(json.dumps(_line(part)) + "\n")
+
+
+def _line(part: _Part) -> dict[str, object]:
+    """Return the document of a line."""
+    start, end = part.times
+    span = {
+        "traceId": part.trace.trace,
+        "spanId": part.trace.span,
+        "parentSpanId": part.trace.parent,
+        "name": part.name,
+        "kind": part.kind,
+        "startTimeUnixNano": str(start),
+        "endTimeUnixNano": str(end),
+        "attributes": [
+            {"key": key, "value": {"stringValue": one}} for key, one in part.said.items()
+        ],
+    }
+    service = {"key": "service.name", "value": {"stringValue": "wattbook"}}
+    return {
+        "resourceSpans": [
+            {
+                "resource": {"attributes": [service]},
+                "scopeSpans": [{"scope": {"name": "wattbook"}, "spans": [span]}],
+            }
+        ]
+    }

@@ -44,10 +44,19 @@ class Quoting:
         Whether what is left then stays, to be settled as imbalance, instead of being taken off.
     messages : int, optional
         Orders and cancels a minute, at most; a fifth is kept for cancels.
+    order_to_trade : float, optional
+        Orders and cancels for each fill, at most, as venues limit and price them; by default any.
+        What is over rests until the next fill, but for cancels.
+    free_messages : int, optional
+        Orders and cancels that count for nothing there.
     requote : float, price, optional
         A quote stays while it is no farther from where it should be.
     lean : float, price, optional
-        Added to the middle: own wind or imbalance forecast, where the price is expected to go.
+        Added to the middle.
+    follow : float, optional
+        Share, from 0 to 1, of the way from the middle to the newest forecast of the contract's
+        price by which the quotes lean, times the forecast's confidence: own wind or imbalance
+        forecasts say where the price is expected to go.
     """
 
     risk_aversion: float = 0.05
@@ -61,8 +70,11 @@ class Quoting:
     stop_seconds: float = 300.0
     takes_to_imbalance: bool = False
     messages: int = 60
+    order_to_trade: float = math.inf
+    free_messages: int = 100
     requote: float = 0.05
     lean: float = 0.0
+    follow: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse what cannot be quoted with."""
@@ -72,6 +84,18 @@ class Quoting:
             if not (math.isfinite(value) and value > 0):
                 message = f"market maker: {name} is {value}; give a number above 0"
                 raise InputError(message)
+        if not (0.0 <= self.follow <= 1.0 and math.isfinite(self.lean)):
+            message = (
+                f"market maker: lean {self.lean}, follow {self.follow}; let lean be a price and "
+                "follow a share from 0 to 1"
+            )
+            raise InputError(message)
+        if not (self.order_to_trade >= 1 and self.free_messages >= 0):
+            message = (
+                f"market maker: order_to_trade {self.order_to_trade}, free_messages "
+                f"{self.free_messages}; let them be 1 or more and 0 or more"
+            )
+            raise InputError(message)
         if not self.widen >= 1 or not self.widen_seconds >= self.stop_seconds >= 0:
             message = (
                 f"market maker: widen {self.widen} in {self.widen_seconds} s, stop at "
@@ -126,6 +150,15 @@ class Resting:
     is_cancelled: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A forecast of a contract's price, how sure it is (0 to 1), and its end, ns UTC."""
+
+    price: float
+    confidence: float
+    until: int
+
+
 @dataclass(slots=True)
 class Volatility:
     """A mean of squared moves of the middle for each second, over the last minutes."""
@@ -174,7 +207,9 @@ class MarketMaker:
     _first: int = field(init=False)
     context: StrategyContext = field(init=False, repr=False)
     inventory: dict[int, float] = field(init=False, default_factory=dict)
+    forecasts: dict[int, Expected] = field(init=False, default_factory=dict)
     sent: int = field(init=False, default=0)
+    fills: int = field(init=False, default=0)
     _resting: dict[str, Resting | None] = field(init=False)
     _volatility: Volatility = field(init=False)
     _budget: float = field(init=False)
@@ -202,9 +237,14 @@ class MarketMaker:
         """Look though nothing was quoted: gates come by the clock."""
         self.look(ts)
 
+    def on_forecast(self, instrument: int, price: float, confidence: float, until: int) -> None:
+        """Keep the newest forecast of each contract."""
+        self.forecasts[instrument] = Expected(price, confidence, until)
+
     def on_event(self, event: object) -> None:
         """Follow own orders and fills."""
         if isinstance(event, Filled):
+            self.fills += 1
             sign = 1.0 if str(event.side) == "buy" else -1.0
             held = self.inventory.get(event.instrument, 0.0)
             self.inventory[event.instrument] = round(held + sign * float(event.volume), 6)
@@ -255,7 +295,7 @@ class MarketMaker:
             gone = 1.0 - left / quoting.widen_seconds
             factor = 1.0 + gone * (quoting.widen - 1.0)
             below, above = below * factor, above * factor
-        middle, tick = mid + quoting.lean, quoting.tick
+        middle, tick = mid + self.lean_at(ts, mid), quoting.tick
         # Never across the middle: a quote makes, it does not take.
         bid = math.floor(min(middle - below, mid - tick) / tick + 1e-9) * tick
         ask = math.ceil(max(middle + above, mid + tick) / tick - 1e-9) * tick
@@ -263,6 +303,13 @@ class MarketMaker:
             "buy": round(bid, 6) if held + self.volume <= quoting.most + 1e-9 else None,
             "sell": round(ask, 6) if held - self.volume >= -quoting.most - 1e-9 else None,
         }
+
+    def lean_at(self, ts: int, mid: float) -> float:
+        """Return by how much the quotes lean, in price; a forecast counts until its end."""
+        seen = self.forecasts.get(self.front)
+        if seen is None or seen.until < ts:
+            return self.quoting.lean
+        return self.quoting.lean + self.quoting.follow * seen.confidence * (seen.price - mid)
 
     def keep(self, ts: int, side: str, price: float | None) -> None:
         """Leave a quote that is near enough, else move it: a cancel now, the new one after it."""
@@ -320,8 +367,13 @@ class MarketMaker:
 
     def _spend(self, *, is_cancel: bool) -> bool:
         """Return whether a message may leave; a fifth of the budget is kept for cancels."""
-        kept = 0.0 if is_cancel else 0.2 * self.quoting.messages
+        quoting = self.quoting
+        kept = 0.0 if is_cancel else 0.2 * quoting.messages
         if self._budget - 1.0 < kept:
+            return False
+        # One of two is the cancel that an order may need later.
+        counted = self.sent + 2 - quoting.free_messages
+        if not is_cancel and counted > quoting.order_to_trade * self.fills:
             return False
         self._budget -= 1.0
         self.sent += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wattbook import _core
 from wattbook.errors import InputError
+from wattbook.workers import Workers, in_order, mapped, shares, unchanged
 
 __all__ = ["RULES", "Sweep", "fill_paths", "grid", "sweep"]
 
@@ -23,6 +24,8 @@ RULES = {
 }
 """Rules and the names of their parameters: windows in quotes, `entry` of momentum in price, `entry`
 and `exit` of mean reversion in deviations."""
+SETS_A_TASK, PATHS_A_TASK, TASKS_MOST = 32, 25, 256
+"""Of workers: how many sets or paths make a task, and how many tasks there are at most."""
 COLUMNS = ("pnl", "gross", "trades", "turnover", "fees", "drawdown", "exposure")
 
 
@@ -62,6 +65,48 @@ class Sweep:
         """Return the parameters of a set as a reader gives them."""
         values = self.sets[row].tolist()
         return ", ".join(f"{name}={one:g}" for name, one in zip(self.names, values, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Traded:
+    """What every task of a sweep shares; parameters are those of one set, for paths."""
+
+    bid: Floats
+    ask: Floats
+    rule: str
+    fee: float
+    parts: int = 1
+    parameters: tuple[float, ...] = ()
+    probability: float = 1.0
+    worse: float = 0.0
+
+
+def sweep_sets(traded: Traded, sets: Floats, threads: int = 1) -> tuple[Floats, Floats]:
+    """Return the columns of each set, and its P&L by part."""
+    return _core.sweep_quotes(
+        traded.bid, traded.ask, traded.rule, sets, traded.fee, traded.parts, threads
+    )
+
+
+def sweep_paths(traded: Traded, seeds: list[int], threads: int = 1) -> Floats:
+    """Return the columns of one set for each seed of its fills."""
+    found: Floats = _core.sweep_fills(
+        traded.bid,
+        traded.ask,
+        traded.rule,
+        list(traded.parameters),
+        traded.fee,
+        traded.probability,
+        traded.worse,
+        seeds,
+        threads,
+    )
+    return found
+
+
+def parted(count: int, a_task: int) -> list[slice]:
+    """Return `count` places as tasks."""
+    return shares(count, min(-(-count // a_task), TASKS_MOST))
 
 
 def names_of(rule: str) -> tuple[str, ...]:
@@ -120,6 +165,8 @@ def sweep(
     fee: float = 0.0,
     parts: int = 1,
     threads: int | None = None,
+    workers: Workers | None = None,
+    tell: Callable[[int, int], None] | None = None,
 ) -> Sweep:
     """Trade one unit by each set of parameters at the best prices of `bid` and `ask`.
 
@@ -137,11 +184,17 @@ def sweep(
         Into how many equal stretches the P&L is parted, for walk-forward and cross-validation.
     threads : int, optional
         As many as processors if left out. The result does not depend on it.
+    workers : Workers, optional
+        Processes or a Ray cluster in place of threads. The result does not depend on them either.
+    tell : callable, optional
+        Told how many sets of how many are done, when workers have done some.
 
     Raises
     ------
     InputError
         Naming the parameter, or the row of the first quote that is crossed or no number.
+    WorkersError
+        If workers cannot be had or died.
 
     Examples
     --------
@@ -155,9 +208,18 @@ def sweep(
     if rows.ndim != 2 or rows.shape[1] != len(names) or not len(rows):
         message = f"sets have shape {rows.shape}: give one row a set of {', '.join(names)}"
         raise InputError(message)
-    results, by_part = _core.sweep_quotes(
-        column(bid), column(ask), rule, rows, fee, parts, threads or os.cpu_count() or 1
-    )
+    traded = Traded(column(bid), column(ask), rule, fee, parts)
+    if workers is None or workers.is_alone:
+        results, by_part = sweep_sets(traded, rows, threads or os.cpu_count() or 1)
+    else:
+        items = [rows[share] for share in parted(len(rows), SETS_A_TASK)]
+        made, done = [], 0
+        for some in in_order(mapped(workers, unchanged, traded, sweep_sets, items)):
+            made.append(some)
+            done += len(some[0])
+            if tell is not None:
+                tell(done, len(rows))
+        results, by_part = (np.concatenate(every) for every in zip(*made, strict=True))
     columns = {name: results[:, at] for at, name in enumerate(COLUMNS)}
     return Sweep(rule=rule, names=names, sets=rows, by_part=by_part, **columns)
 
@@ -174,12 +236,13 @@ def fill_paths(
     paths: int = 200,
     seed: int = 1,
     threads: int | None = None,
+    workers: Workers | None = None,
 ) -> Floats:
     """Return the P&L of one set with other luck: a Monte Carlo of its fills.
 
     Parameters
     ----------
-    bid, ask, rule, fee, threads
+    bid, ask, rule, fee, threads, workers
         As of `sweep`.
     parameters : sequence of float
         One set.
@@ -196,16 +259,22 @@ def fill_paths(
         P&L and deepest fall of each path, in currency.
     """
     names_of(rule)
-    results = _core.sweep_fills(
+    traded = Traded(
         column(bid),
         column(ask),
         rule,
-        [float(one) for one in parameters],
         fee,
-        probability,
-        worse,
-        list(range(seed, seed + paths)),
-        threads or os.cpu_count() or 1,
+        parameters=tuple(float(one) for one in parameters),
+        probability=probability,
+        worse=worse,
     )
+    seeds = list(range(seed, seed + paths))
+    if workers is None or workers.is_alone or not seeds:
+        results = sweep_paths(traded, seeds, threads or os.cpu_count() or 1)
+    else:
+        items = [seeds[share] for share in parted(paths, PATHS_A_TASK)]
+        results = np.concatenate(
+            list(in_order(mapped(workers, unchanged, traded, sweep_paths, items)))
+        )
     found: Floats = results[:, [COLUMNS.index("pnl"), COLUMNS.index("drawdown")]]
     return found

@@ -83,6 +83,9 @@ def test_only_named_pages_may_ask_and_they_need_a_key(remote: TestClient, store:
     before = {"Access-Control-Request-Method": "POST"}
     allowed = remote.options("/v1/orders", headers={"Origin": PAGE, **before})
     assert (allowed.status_code, allowed.headers["access-control-allow-origin"]) == (204, PAGE)
+    methods = allowed.headers["access-control-allow-methods"].split(", ")
+    assert {"GET", "POST", "PUT", "PATCH", "DELETE"} == set(methods)
+    assert "traceparent" in allowed.headers["access-control-allow-headers"]
     assert "Idempotency-Key" in allowed.headers["access-control-allow-headers"]
     refused = remote.get("/v1/pnl", headers={**asked, "Origin": "https://evil.example"})
     assert refused.status_code == 403

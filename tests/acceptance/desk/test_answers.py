@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from tests.acceptance.desk.conftest import EXAMPLES as SHIPPED
 from tests.acceptance.desk.conftest import ISLAND
 from tests.acceptance.desk.served import ORIGIN
 
@@ -51,7 +52,13 @@ BY_HAND = {
         "scope": "viewer",
     },
     "POST /v1/oauth/revoke": {},
-    "POST /v1/deals/amendments/{number}": {"number": 1, "state": "approved"},
+    "POST /v1/deals/amendments/{number}": {"number": "1", "state": "approved"},
+    "POST /v1/risk/breaches/{number}": {
+        "breach": 1, "ts": 1_782_720_000_000_000_000, "limit": "notional at ECC",
+        "scope": "counterparty ECC", "measure": "notional", "severity": "soft", "value": 2541.32,
+        "level": 2000.0, "by": "an order", "owner": "head of risk", "reason": "late fill",
+        "approved_by": "ada", "cure_by": "2026-07-01", "status": "approved", "cured": None,
+    },
     "POST /v1/ingest/quarantine/{number}/drop": {"number": 1, "state": "dropped"},
     "POST /v1/ingest/quarantine/{number}/correct": {"number": 1, "rows": 2, "corrected": [1]},
 }  # fmt: skip
@@ -60,7 +67,7 @@ for _act in ("stop", "release"):
         "at": 1_782_720_000_000_000_000, "by": "ada", "allowed": _act == "release",
         "scope": {
             "venue": None, "trading_book": "intraday", "strategy": None, "instrument": None,
-            "trader": None,
+            "trader": None, "counterparty": None, "member": None,
         },
         "orders": 2, "cancelled": 1, "ended_otherwise": 0, "open": 1, "refused": [],
     }  # fmt: skip
@@ -121,7 +128,8 @@ class Asker:
         """Ask the routes of markets, strategies, contracts, risk, alerts and access."""
         run = self.ask("GET /v1/run")
         for market in run["markets"]:
-            self.ask("GET /v1/markets/{name}/lines", name=market["name"])
+            for what in ("lines", "contributions"):
+                self.ask(f"GET /v1/markets/{{name}}/{what}", name=market["name"])
         for strategy in run["strategies"]:
             self.ask("GET /v1/strategies/{name}/forecast", name=strategy["name"])
         for one in self.ask("GET /v1/auctions")["auctions"]:
@@ -137,8 +145,11 @@ class Asker:
         self.ask("POST /v1/risk/what-if", body={"instrument": last, "volume": 5})
         for alert in self.ask("GET /v1/alerts")["rows"][:1]:
             self.ask("POST /v1/alerts/{number}/acknowledge", number=alert["alert"])
-        silence = {"rule": None, "start": run["clock"]["now"], "end": 2**62, "reason": "a test"}
-        self.ask("POST /v1/alerts/silences", body=silence)
+        silence = {"rule": None, "start": run["clock"]["now"], "reason": "a test"}
+        silence["end"] = silence["start"] + 10**12
+        made = self.ask("POST /v1/alerts/silences", body=silence)
+        self.ask("GET /v1/alerts/silences")
+        self.ask("DELETE /v1/alerts/silences/{number}", number=made["silence"])
         self.ask("PATCH /v1/replay", body={"speed": 10})
         self.ask("PUT /v1/workspaces/{name}", name="one", body={"layout": "r(60:periods,40:fills)"})
         self.ask("POST /v1/keys", body={"name": "bob", "role": "viewer"})
@@ -167,6 +178,11 @@ class Asker:
         }  # fmt: skip
         for number in ("D-1003", "D-2001"):
             self.ask("POST /v1/deals", f"?{number}", body={**deal, "deal": number})
+        text = (SHIPPED / "book" / "structured" / "ttf_swap.xml").read_text(encoding="utf-8")
+        document = {"name": "ttf_swap.xml", "document": text, "person": "ana"}
+        self.ask("POST /v1/structured-deals", body=document)
+        self.ask("POST /v1/structured-deals/{deal}/cancel", deal="S-2001", body={"person": "ana"})
+        self.ask("GET /v1/structured-deals/{deal}/history", deal="S-2001")
         self.ask("GET /v1/deals")
         self.ask("GET /v1/deals/{deal}/history", deal="D-1003")
 

@@ -6,6 +6,7 @@ import time
 import zipfile
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -16,9 +17,11 @@ from wattbook.api.app import desk_app
 from wattbook.api.beside import Beside
 from wattbook.api.desk import Desk
 from wattbook.api.guard import RateLimit
+from wattbook.cli import main
 from wattbook.errors import InputError
 from wattbook.runtime.alerts import Alerts, load_rules
 from wattbook.runtime.book import import_deals, make_book
+from wattbook.runtime.folder import RunFolder
 from wattbook.runtime.watch import Player, Tape, standing
 
 
@@ -82,6 +85,18 @@ def test_a_table_becomes_a_workbook_whose_texts_stay_texts(client: TestClient) -
     assert "2026-06-29T12:15:00+02:00" in texts
     short = client.post("/v1/export/xlsx", json={**asked, "rows": [["x"]]})
     assert (short.status_code, "row 1" in short.json()["detail"]) == (422, True)
+
+
+def test_rows_that_come_between_two_pages_move_nothing(client: TestClient, tape: Tape) -> None:
+    def fills(after: int) -> dict[str, Any]:
+        document: dict[str, Any] = client.get(f"/v1/fills?limit=5&after={after}").json()
+        return document
+
+    first = fills(0)
+    before = client.get("/v1/fills?limit=5000").json()["rows"]
+    client.patch("/v1/replay", json={"at": tape.delivery_start + 15 * 3_600 * 10**9})
+    assert client.get("/v1/fills?limit=5000").json()["rows"] != before
+    assert [*first["rows"], *fills(first["next"])["rows"]] == before[:10]
 
 
 def test_pages_together_are_the_whole(client: TestClient) -> None:
@@ -189,6 +204,17 @@ def test_the_store_holds_no_key(tmp_path: Path) -> None:
     assert not User("batch", Role.VIEWER).may(Permission.REPLAY)
     with pytest.raises(InputError, match="batch"):
         keys.make("batch", Role.ADMIN)
+    for name in ("A B!", "", "Ada", "demo", "a" * 65, "ada\n"):
+        with pytest.raises(InputError, match="is no name of a key"):
+            keys.make(name, Role.ADMIN)
+    assert keys.rows() == [("batch", "viewer")]
+
+
+def test_a_folder_that_is_no_book_is_said_when_the_desk_opens(
+    folder: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["desk", str(folder.path), "--book", str(tmp_path / "nowhere")]) != 0
+    assert "holds no book" in capsys.readouterr().err
 
 
 def test_a_session_ends_when_it_is_not_used() -> None:
@@ -220,6 +246,24 @@ def test_metrics_are_in_the_text_format(client: TestClient) -> None:
         assert line.startswith(("# HELP wattbook_", "# TYPE wattbook_", "wattbook_")), line
         if not line.startswith("#"):
             float(line.rpartition(" ")[2])
+
+
+def test_metrics_tell_risk_position_and_queues(client: TestClient) -> None:
+    lines = client.get("/v1/metrics").text.splitlines()
+    found = {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines
+             if not line.startswith("#")}  # fmt: skip
+    tail = client.get("/v1/risk/tails").json()["tail"]
+    for name in ("value_at_risk", "expected_shortfall"):
+        assert found[f"wattbook_{name}"] == tail[name]
+    assert found['wattbook_queue_depth{queue="alert deliveries"}'] == 0
+    assert found["wattbook_allocator_blocks"] > 0
+    net: dict[str, float] = {}
+    for row in client.get("/v1/positions?limit=5000").json()["rows"]:
+        net[row["strategy"]] = net.get(row["strategy"], 0.0) + row["volume"]
+    for strategy, volume in net.items():
+        told = [one for name, one in found.items()
+                if name.startswith(f'wattbook_position_net{{strategy="{strategy}"')]  # fmt: skip
+        assert sum(told) == pytest.approx(volume)
 
 
 def test_every_route_says_what_it_returns(client: TestClient) -> None:
@@ -268,7 +312,8 @@ def test_a_deal_changes_only_with_a_second_person(tape: Tape, store: Path, tmp_p
             return client.post(f"/v1/deals/amendments/{number}", json=said).status_code
 
         assert enter("one") == (201, {"new": 0, "unchanged": 0, "waits": 1})
-        assert enter("one") == (201, {"new": 0, "unchanged": 1, "waits": 0})
+        assert enter("one") == (201, {"new": 0, "unchanged": 0, "waits": 1})
+        assert enter("one", power_mw="10")[0] == 422
         assert decide(1, "ana") == 422
         assert decide(1, "nobody") == 422
         assert decide(1, "ben") == 200
@@ -279,4 +324,33 @@ def test_a_deal_changes_only_with_a_second_person(tape: Tape, store: Path, tmp_p
         status, problem = enter("two", product="Mars Cal-27 Base?")
         assert (status, "product" in str(problem["detail"])) == (422, True)
         assert enter("three", person=None)[0] == 422
+        fresh = {"deal": "D-9001", "status": "live"}
+        assert enter("new", **fresh) == (201, {"new": 1, "unchanged": 0, "waits": 0})
+        # An amendment that was decided meanwhile leaves the answer of its key as it was.
+        assert enter("one") == (201, {"new": 0, "unchanged": 0, "waits": 1})
+        assert enter("new", **fresh) == (201, {"new": 1, "unchanged": 0, "waits": 0})
+        status, problem = enter("new", deal="D-9002")
+        assert (status, "another deal" in str(problem["detail"])) == (422, True)
+        for slip in (
+            {"deal": "=1+1"}, {"power_mw": "999999999"}, {"trade_date": "1900-01-01"},
+            {"trade_date": "2099-01-01"}, {"deal": "D-9003", "status": "cancelled"},
+        ):  # fmt: skip
+            assert enter(f"slip {slip}", **slip)[0] == 422
+        deals = {one["deal"] for one in client.get("/v1/deals").json()["deals"]}
+        assert "D-9001" in deals
+        assert not deals & {"D-9002", "D-9003", "=1+1"}
         assert enter("four", status="cancelled")[1]["waits"] == 1
+
+
+def test_volume_at_a_price_is_that_of_every_trade_of_the_contract(client: TestClient) -> None:
+    number = client.get("/v1/quotes").json()["rows"][0]["instrument"]
+    trades = client.get(f"/v1/trades?instrument={number}&limit=5000").json()["rows"]
+    assert trades
+    sums: dict[float, float] = {}
+    for one in trades:
+        sums[one["price"]] = sums.get(one["price"], 0.0) + one["volume"]
+    found = client.get(f"/v1/instruments/{number}/book").json()["traded"]
+    assert [one["price"] for one in found] == sorted(sums)
+    assert [one["volume"] for one in found] == pytest.approx(
+        [sums[price] for price in sorted(sums)]
+    )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from tests.acceptance.desk.conftest import ISLAND
+from tests.acceptance.desk.conftest import EXAMPLES, ISLAND
 from tests.acceptance.desk.served import ORIGIN
 
 from wattbook.api.app import desk_app
@@ -18,9 +19,10 @@ from wattbook.api.beside import Beside
 from wattbook.api.desk import Desk
 from wattbook.market.curves import CurveHistory
 from wattbook.runtime.alerts import Alerts, load_rules
+from wattbook.runtime.book import propose_reference
 from wattbook.runtime.forecast_board import Board, Entry, document
 from wattbook.runtime.ingest.pipeline import Pipeline
-from wattbook.runtime.watch import Player, Tape
+from wattbook.runtime.watch import Player, Tape, score_rows, signal_rows
 
 
 @pytest.fixture(scope="module")
@@ -134,9 +136,88 @@ def test_stages_are_timed_in_histograms(client: TestClient) -> None:
 
 
 def test_scores_rest_on_forecasts_made_before_delivery(client: TestClient, tape: Tape) -> None:
-    scores = client.get("/v1/scores").json()["scores"]
+    scores = score_rows(tape, tape.end)
+    assert scores
     assert scores == sorted(scores, key=lambda one: one["mae"])
-    earned = {one["name"]: one["total"] for one in client.get("/v1/pnl").json()["by_strategy"]}
+    asked = client.get("/v1/replay").json()["now"]
+    assert client.get("/v1/scores").json()["scores"] == score_rows(tape, asked)
     for one in scores:
-        assert one["total"] == earned[one["strategy"]]
         assert 0 < one["periods"] <= tape.tables["define_instrument"].height
+        assert one["total"] is not None
+        if one["naive_mae"]:
+            assert one["relative"] == pytest.approx(one["compared_mae"] / one["naive_mae"])
+            assert 0 < one["compared"] <= one["periods"]
+    # Assets are certain: their prices are limits, not forecasts.
+    signals = signal_rows(tape, tape.end)
+    stated = {one["strategy"] for one in signals if one["forecast"] is not None}
+    assert {one["strategy"] for one in scores} <= stated
+    assert "wind farm" not in stated
+    assert all((one["forecast"] is None) == (one["confidence"] == 1.0) for one in signals)
+
+
+def test_what_made_a_forecast_is_known_once_it_was_made(client: TestClient, tape: Tape) -> None:
+    path = "/v1/markets/generated day/contributions"
+    rows = client.get(path, params={"limit": 1_000}).json()["rows"]
+    now = tape.delivery_start + 12 * 3_600 * 10**9
+    assert rows[0]["known_at"] == max(one["known_at"] for one in rows) <= now
+    for one in rows:
+        assert one["base"] + sum(one["parts"].values()) == pytest.approx(one["forecast"], abs=1e-4)
+    # The forecasts that were traded on: the journal holds them on the tick.
+    signals = client.get("/v1/signals", params={"strategy": "momentum", "limit": 1_000}).json()
+    expects = (one for one in signals["rows"] if one["forecast"] is not None)
+    traded = {(one["ts_event"], one["forecast"]) for one in expects}
+    assert traded <= {(one["known_at"], round(one["forecast"], 2)) for one in rows}
+    assert client.get("/v1/markets/coupled day/contributions").json()["rows"] == []
+    assert client.get("/v1/markets/Mars/contributions").status_code == 404
+
+
+@pytest.mark.long
+def test_structured_deals_and_the_reference_wait_for_a_second_person(
+    tape: Tape, store: Path, shelves: Path, tmp_path: Path
+) -> None:
+    book = tmp_path / "book"
+    shutil.copytree(shelves / "book", book)
+    changed = tmp_path / "reference.toml"
+    text = (book / "reference.toml").read_text(encoding="utf-8")
+    changed.write_text(text.replace('name = "Stadtwerk"', 'name = "Stadtwerk Nord"'))
+    propose_reference(book, changed, person="ana")
+    player = Player(tape.first, tape.end, at=tape.end, speed=60.0, wall=time.monotonic)
+    desk = Desk(tape, player, Alerts(load_rules(), store.with_name("alerts.sqlite")))
+    with TestClient(desk_app(desk, store, ORIGIN, beside=Beside(book)), base_url=ORIGIN) as client:
+        client.post("/v1/session", json={"role": "trader"})
+        path = "/v1/structured-deals"
+        swap = (EXAMPLES / "book" / "structured" / "ttf_swap.xml").read_text(encoding="utf-8")
+        asked = {"name": "ttf_swap.xml", "document": swap, "person": "ana"}
+        booked = client.post(path, json=asked)
+        assert (booked.status_code, booked.json()["new"]) == (201, 1)
+        assert client.post(path, json=asked).json()["unchanged"] == 1
+        dearer = {**asked, "document": swap.replace("31.40", "32.40")}
+        assert client.post(path, json=dearer).json()["waits"] == 1
+        for wrong in ({"document": "<a>"}, {"name": "../a.xml"}, {"person": "nobody"}):
+            refused = client.post(path, json={**asked, **wrong})
+            assert (refused.status_code, tempfile.gettempdir() in refused.text) == (422, False)
+        assert client.post(f"{path}/S-2001/cancel", json={"person": "ana"}).json()["waits"] == 1
+        assert client.post(f"{path}/S-9/cancel", json={"person": "ana"}).status_code == 422
+        waits = {one["number"]: one for one in client.get("/v1/deals").json()["pending"]}
+        assert [(one["deal"], one["price"]) for one in waits.values()] == [
+            ("S-2001", None), ("S-2001", None), (None, None),
+        ]  # fmt: skip
+        assert "Stadtwerk Nord" in waits["R2"]["reason"]
+
+        def decide(number: str, person: str) -> int:
+            said = {"approves": True, "person": person}
+            return client.post(f"/v1/deals/amendments/{number}", json=said).status_code
+
+        first, _ = (number for number in waits if number.startswith("T"))
+        assert [decide(number, "ana") for number in (first, "R2")] == [422, 422]
+        assert [decide(number, "ben") for number in (first, "R2", "R2", "R9", "X1")] == [
+            200, 200, 422, 422, 422,
+        ]  # fmt: skip
+        listed = client.get("/v1/deals").json()
+        assert listed["desk"] == "Stadtwerk Nord"
+        (deal,) = listed["structured"]
+        assert (deal["deal"], deal["version"], deal["status"]) == ("S-2001", 2, "live")
+        told = client.get(f"{path}/S-2001/history").json()
+        assert [one["state"] for one in told["versions"]] == ["booked", "booked", "waiting"]
+        assert "32.40" in told["versions"][1]["changes"]
+        assert any("32.40" in value for _, value in told["terms"])

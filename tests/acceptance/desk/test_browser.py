@@ -51,12 +51,12 @@ def play(scenario: str, folder: Path, *shelf: Path) -> None:
     json.loads(done.stdout.splitlines()[-1])
 
 
-@pytest.mark.parametrize("scenario", ["market", "clock", "stale", "restart", "alerts", "keyboard"])
+@pytest.mark.parametrize("scenario", ["market", "restart", "alerts", "keyboard"])
 def test_in_the_browser(scenario: str, folder: RunFolder) -> None:
     play(scenario, folder.path)
 
 
-@pytest.mark.parametrize("scenario", ["figures", "axe"])
+@pytest.mark.parametrize("scenario", ["figures", "axe", "panels"])
 def test_with_deals_curves_and_quarantine(
     scenario: str, folder: RunFolder, shelves: Path, tmp_path: Path
 ) -> None:

@@ -95,7 +95,8 @@ def test_a_request_has_the_id_of_its_sender_in_answer_log_and_span(
 ) -> None:
     player = Player(tape.first, tape.end, at=tape.end, speed=60.0, wall=time.monotonic)
     alerts, file = Alerts(load_rules(), store.with_name("alerts.sqlite")), tmp_path / "spans.jsonl"
-    desk = Desk(tape, player, alerts, spans=SpanFile(file))
+    written = SpanFile(file)
+    desk = Desk(tape, player, alerts, spans=written)
     newest = NewestLines()
     begin_log(tmp_path / "desk.log.jsonl", newest)
     trace, parent = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
@@ -111,6 +112,7 @@ def test_a_request_has_the_id_of_its_sender_in_answer_log_and_span(
         number, row = next(iter(order.items()))
         desk.trace_order(Entered(number), begun(answer.headers["traceparent"]), 1)
         desk.trace_venue(Change(orders={number: row}))
+    written.close()
     spans = [
         json.loads(one)["resourceSpans"][0]["scopeSpans"][0]["spans"][0]
         for one in file.read_text("utf-8").splitlines()

@@ -8,6 +8,7 @@ from typing import Final
 import pytest
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from wattbook.api.access import PERMISSIONS, Permission, Role
 from wattbook.api.guard import asks
@@ -98,3 +99,28 @@ def test_a_role_reaches_only_what_it_may(client: TestClient, role: Role) -> None
             path = route.path.replace("{number}", "1").replace("{order_id}", "1")
             answer = client.request(method, path.replace("{name}", "x"))
             assert answer.status_code == 401, (method, path)
+
+
+def test_the_document_says_how_each_route_is_asked_and_refuses(client: TestClient) -> None:
+    document = client.get("/v1/openapi.json").json()
+    assert set(document["components"]["securitySchemes"]) == {"key", "session", "oauth2"}
+    for method, route in routes(client):
+        operation = document["paths"].get(route.path, {}).get(method.lower())
+        if operation is None:
+            continue
+        permissions, is_asked = asked(route)
+        ways = operation["security"]
+        assert bool(ways) is is_asked, (method, route.path)
+        told = {scope for one in ways for scope in one.get("oauth2", ())}
+        assert told == {one for one in Role if is_asked and permissions <= PERMISSIONS[one]}
+        refusals = set(operation["responses"])
+        assert refusals >= ({"401", "403", "429"} if is_asked else {"403"}), (method, route.path)
+    orders = document["paths"]["/v1/orders"]["post"]["responses"]
+    assert set(orders) == {
+        "202", "401", "403", "404", "409", "411", "413", "422", "429", "500", "503",
+    }  # fmt: skip
+    answer = client.post("/v1/orders", json={"instrument": -1})
+    schema = {
+        **document["components"]["schemas"]["Problem"], "components": document["components"],
+    }  # fmt: skip
+    Draft202012Validator(schema).validate(answer.json())

@@ -32,7 +32,13 @@ def body_of(case: Case[Any]) -> dict[str, Any]:
 @pytest.mark.long
 def test_no_request_of_the_document_is_answered_with_500(client: TestClient) -> None:
     assert client.post("/v1/session", json={"role": "admin"}).status_code == 200
-    schema = schemathesis.openapi.from_dict(client.get("/v1/openapi.json").json())
+    document = client.get("/v1/openapi.json").json()
+    # Made-up keys would be refused before anything is looked at; the client has a session.
+    del document["components"]["securitySchemes"]
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            operation.pop("security")
+    schema = schemathesis.openapi.from_dict(document)
     found = list(schema.get_all_operations())
     operations = [one.ok() for one in found if isinstance(one, Ok)]
     assert len(operations) == len(found)

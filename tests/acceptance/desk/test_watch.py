@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from wattbook.api.desk import Desk
 from wattbook.errors import InputError, RunError
 from wattbook.runtime.alerts import Alert, Alerts, Situation, load_rules
+from wattbook.runtime.doctor import diagnoses
 from wattbook.runtime.figures import orders, timeline, total_pnl
 from wattbook.runtime.figures.money import to_float
 from wattbook.runtime.folder import RunFolder
@@ -183,6 +185,44 @@ def test_instruments_name_their_auction_or_book(tape: Tape) -> None:
         ("coupled day", "IDA3"): 48,
         ("coupled day", "continuous"): 96,
     }
+
+
+def drop_journal(run: RunFolder) -> None:
+    shutil.rmtree(run.journal)
+
+
+def flip_a_byte(run: RunFolder) -> None:
+    segment = max(run.journal.iterdir(), key=lambda path: path.stat().st_size)
+    content = bytearray(segment.read_bytes())
+    content[1_000] ^= 1
+    segment.write_bytes(content)
+
+
+def drop_events(run: RunFolder) -> None:
+    (run.events / "filled.parquet").unlink()
+    run.signals.unlink()
+
+
+@pytest.mark.long
+def test_the_doctor_finds_what_a_run_lacks(
+    folder: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WATTBOOK_DATA", raising=False)
+    run = RunFolder(tmp_path / "runs" / "whole")
+    shutil.copytree(folder.path, run.path)
+
+    def bad() -> list[str]:
+        return [one.text for one in diagnoses(run.path) if one.state == "bad"]
+
+    assert bad() == []
+    drop_events(run)
+    assert ["lacks filled" in one or "signals.parquet is missing" in one for one in bad()] == [
+        True, True,
+    ]  # fmt: skip
+    for damage, says in ((flip_a_byte, "corrupt at byte"), (drop_journal, "lacks its journal")):
+        damage(run)
+        (text,) = bad()
+        assert says in text
 
 
 def test_a_run_that_has_not_ended_cannot_be_shown(tmp_path: Path) -> None:

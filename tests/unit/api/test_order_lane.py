@@ -139,3 +139,21 @@ def test_a_key_of_another_order_is_refused_either_way(tmp_path: Path) -> None:
     assert found[0] == found[1]
     assert found[1][0] == 422
     assert "take a new one" in found[1][1]
+
+
+@pytest.mark.parametrize("has_lane", [False, True])
+def test_an_order_that_comes_again_after_its_gate_gets_its_number(
+    has_lane: bool, tmp_path: Path
+) -> None:
+    with client_of(tmp_path / "run", has_lane=has_lane) as (client, secrets):
+        headers = {"Authorization": f"Bearer {secrets['trader']}"}
+        app: Any = client.app
+        asked: dict[str, Any] = {"json": ORDER, "headers": {**headers, "Idempotency-Key": "one"}}
+        first = client.post("/v1/orders", **asked)
+        app.state.desk.now = 100
+        again = client.post("/v1/orders", **asked)
+        asked["headers"]["Idempotency-Key"] = "two"
+        late = client.post("/v1/orders", **asked)
+    assert (again.status_code, again.json()) == (first.status_code, first.json())
+    assert first.status_code == 202
+    assert (late.status_code, "gate" in late.json()["detail"]) == (409, True)

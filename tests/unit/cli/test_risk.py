@@ -130,6 +130,7 @@ def test_backtest_exits_by_its_verdict(
     garch = json.loads(capsys.readouterr().out)
     assert len(garch["garch"]) == 6
     assert all(test["kupiec_holm"] > 0.05 for test in garch["tests"])
+    assert all(test["zone"] != "red" for test in garch["tests"])
     assert main([*given, "--plain", "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["is_good"] is False
     assert main(["risk", "backtest", "--data", str(tmp_path)]) == 2

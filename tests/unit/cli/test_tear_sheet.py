@@ -10,7 +10,11 @@ from wattbook.runtime.backtest import BacktestDay
 from wattbook.runtime.desk import parse_desk
 from wattbook.runtime.desk.builtin import builtin_text
 from wattbook.runtime.figures import Ledger, Names
-from wattbook.runtime.figures.exposure import largest_positions, turnover_by_strategy
+from wattbook.runtime.figures.exposure import (
+    largest_positions,
+    slippage_by_strategy,
+    turnover_by_strategy,
+)
 
 HOUR = 3_600 * 10**9
 UNIT = 3_600_000_000_000_000
@@ -46,6 +50,8 @@ def test_turnover_and_exposure_are_reckoned_from_fills_and_positions() -> None:
             "instrument": [0, 0, 1],
             "price": [50 * million, -20 * million, 10 * million],
             "volume": [2 * million, 3 * million, million],
+            "side": ["buy", "sell", "buy"],
+            "arrival_price": [49 * million, -18 * million, None],
         }
     )
     positions = pl.DataFrame(
@@ -61,8 +67,11 @@ def test_turnover_and_exposure_are_reckoned_from_fills_and_positions() -> None:
     # 50 × 2 + 20 × 3 + 10 × 1 EUR: a price below zero is turned over as well.
     assert turnover_by_strategy(fills, ledger) == {"#1": 160 * UNIT, "#2": 10 * UNIT}
     assert turnover_by_strategy(pl.DataFrame(), ledger) == {}
+    # 1 EUR dearer for 2 MWh and 2 EUR cheaper for 3 MWh; the last one arrived without a price.
+    assert slippage_by_strategy(fills, ledger) == {"#1": 8 * UNIT}
+    assert slippage_by_strategy(pl.DataFrame(), ledger) == {}
     # Both strategies count without sign: 3 + 4.
-    assert largest_positions(ledger) == ((0, HOUR, 7.0),)
+    assert largest_positions(ledger) == ((0, HOUR, 7.0, "megawatt"),)
     assert largest_positions(Ledger({}, names)) == ()
 
 
@@ -75,7 +84,8 @@ def test_a_page_shows_pnl_costs_turnover_and_exposure(tmp_path: Path) -> None:
             pnl_by_strategy={name: pnl * UNIT},
             fees_by_strategy={name: 5 * UNIT},
             turnover_by_strategy={name: 1_000 * UNIT},
-            exposure=((0, HOUR, 7.0 + number),),
+            slippage_by_strategy={name: 2 * UNIT},
+            exposure=((0, HOUR, 7.0 + number, "megawatt"), (0, HOUR, 300.0, "barrel")),
             fills=3,
             inputs=10,
             state_hash="",
@@ -90,6 +100,17 @@ def test_a_page_shows_pnl_costs_turnover_and_exposure(tmp_path: Path) -> None:
     page = tmp_path / "sheet.html"
     leave_tear_sheet(page, days, desk)
     text = page.read_text(encoding="utf-8")
-    for words in ("70.00", "-30.00", "10.00", "2,000.00", "8.000", "0.5000 %", "<svg"):
+    for words in (
+        "70.00",
+        "-30.00",
+        "10.00",
+        "2,000.00",
+        "8.000",
+        "300.000",
+        "0.5000 %",
+        "84.00",
+        "-4.00",
+        "<svg",
+    ):
         assert words in text, words
     assert "1970-01-01 00:00 UTC to 1970-01-01 01:00 UTC" in text

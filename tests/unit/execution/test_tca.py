@@ -7,6 +7,7 @@ import pytest
 
 from wattbook.errors import InputError
 from wattbook.execution.tca import transaction_costs
+from wattbook.runtime.report.tca import costs_page
 
 SECOND = 10**9
 TIME = pl.Datetime("ns", "UTC")
@@ -183,3 +184,49 @@ def test_a_sweep_counts_what_it_did_at_every_place() -> None:
     # The legs of a spread are other products: each stands for itself.
     found = transaction_costs(events).parents
     assert found.filter(pl.col("parent") == 1)["filled"].to_list() == [3.0]
+
+
+@pytest.mark.parametrize("algorithm", ["spread", "basket"])
+def test_each_leg_has_a_row_of_its_own(algorithm: str) -> None:
+    events = made_up()
+    for name in ("define_instrument", "quote"):
+        other = events[name].with_columns(instrument=pl.lit(7, pl.Int64))
+        events[name] = pl.concat([events[name], other])
+    # Order 3 of the parent sells the other instrument.
+    is_other = pl.col("order_id") == 3
+    events["order_routed"] = events["order_routed"].with_columns(
+        instrument=pl.when(is_other).then(7).otherwise(pl.col("instrument")),
+        side=pl.when(is_other).then(pl.lit("sell")).otherwise(pl.col("side")),
+    )
+    more = events["filled"].head(1).with_columns(order_id=pl.lit(3, pl.Int64), fee=pl.lit(0.125))
+    events["filled"] = pl.concat([events["filled"], more])
+    opened = events["parent_opened"].with_columns(algorithm=pl.lit(algorithm))
+    found = transaction_costs({**events, "parent_opened": opened}).parents
+    legs = found.filter(pl.col("parent") == 1).sort("instrument")
+    assert legs["side"].to_list() == ["buy", "sell"]
+    assert legs["filled"].to_list() == [3.0, 3.0]
+    assert legs["volume"].to_list() == [4.0, None], "the first leg says the units"
+    assert legs["fees"].to_list() == [0.5, 0.125]
+    # Both filled at −2 where the middle was −2.
+    assert legs["against_arrival"].to_list() == [0.0, 0.0]
+    page = costs_page(transaction_costs({**events, "parent_opened": opened}), "r")
+    assert f"{algorithm}, sell H" in page
+
+
+def test_what_the_gate_refused_is_told_though_no_order_was_sent() -> None:
+    events = made_up()
+    for name in ("order_routed", "order_accepted", "order_rejected", "filled"):
+        del events[name]
+    events["refused"] = pl.DataFrame({"refusal_kind": ["OrderVolume"] * 8})
+    found = transaction_costs(events)
+    row = found.parents.row(0, named=True)
+    assert (row["fill_rate"], row["unfilled"], row["unfilled_markout"]) == (0.0, 4.0, 4.0)
+    assert found.refusals["reason"].to_list() == ["OrderVolume"]
+    assert found.venues.is_empty()
+    assert "OrderVolume" in costs_page(found, "r")
+
+
+def test_a_run_that_ordered_nothing_is_told_so() -> None:
+    events = {name: made_up()[name] for name in ("define_instrument", "quote")}
+    with pytest.raises(InputError, match="nothing was ordered"):
+        transaction_costs(events)

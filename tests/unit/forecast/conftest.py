@@ -9,6 +9,8 @@ import polars as pl
 import pytest
 
 from wattbook.forecast.day_ahead import Market, load_market
+from wattbook.forecast.deep import TrainSettings, launch
+from wattbook.workers import Workers
 
 FIRST_DAY = "2020-01-06"
 
@@ -43,8 +45,32 @@ def benchmark_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def long_market(benchmark_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of the same market with a year more before."""
+    frame = pl.read_parquet(benchmark_folder / "XX.parquet")
+    early = frame.head(330 * 24).with_columns(pl.col("ts_local") - pl.duration(days=330))
+    folder = tmp_path_factory.mktemp("long")
+    pl.concat([early, frame]).write_parquet(folder / "XX.parquet")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def market(benchmark_folder: Path) -> Market:
     return load_market(benchmark_folder, "XX")
+
+
+@pytest.fixture(scope="session")
+def undisturbed(
+    benchmark_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[TrainSettings, Path]:
+    """Return a training by two processes, and the folder that it has left."""
+    asked = TrainSettings(
+        str(benchmark_folder), "XX", net="lstm", width=16, layers=1, steps=400, batch=16,
+        checkpoint_steps=5, judged_days=28,
+    )  # fmt: skip
+    folder = tmp_path_factory.mktemp("whole")
+    launch(asked, folder, Workers(2))
+    return asked, folder
 
 
 @pytest.fixture

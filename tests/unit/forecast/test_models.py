@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from wattbook.errors import ForecastError
 from wattbook.forecast import Persistence, SeasonalRegression, calibrate, day_forecast
 from wattbook.forecast.confidence import not_falling
+from wattbook.forecast.contributions import along_path
 from wattbook.ingest import NANOS_PER_SECOND, Series, normalize
 from wattbook.sources import SOURCES
 
@@ -137,3 +138,29 @@ def test_pooling_never_falls_and_keeps_the_mean(values: list[float]) -> None:
     pooled = not_falling(np.array(values), np.ones(len(values)))
     assert (np.diff(pooled) >= -1e-12).all()
     assert pooled.mean() == pytest.approx(np.mean(values))
+
+
+PART = st.floats(-5.0, 5.0)
+
+
+@given(st.lists(PART, min_size=1, max_size=9), PART)
+def test_parts_along_the_path_add_up_to_the_change_and_keep_their_sign(
+    parts: list[float], start: float
+) -> None:
+    found = along_path(np.array([parts]), start, np.sinh)[0]
+    change = np.sinh(start + sum(parts)) - np.sinh(start)
+    assert found.sum() == pytest.approx(change, rel=1e-6, abs=1e-4)
+    assert (found * parts >= 0.0).all()
+
+
+@pytest.mark.parametrize("horizon", [1, 12])
+def test_what_the_inputs_added_adds_up_to_each_forecast(horizon: int, series: Series) -> None:
+    day = int(series.delivery_start[-288])
+    fitted = SeasonalRegression(horizon).fit(series, day)
+    made = fitted.predict(series, series.delivery_start[-288:])
+    found = made.contributions
+    assert found is not None
+    assert found.parts.shape == (288, len(found.inputs))
+    assert found.base + found.parts.sum(axis=1) == pytest.approx(made.price, abs=1e-6)
+    first = found.of(np.arange(288) < 1)
+    assert first.parts.tolist() == found.parts[:1].tolist()

@@ -16,15 +16,9 @@ pytest.importorskip("optuna")
 
 
 @pytest.mark.long
-def test_a_search_resumes_and_never_sees_the_test(benchmark_folder: Path, tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    data.mkdir()
-    # A year more before what is judged.
-    frame = pl.read_parquet(benchmark_folder / "XX.parquet")
-    early = frame.head(330 * 24).with_columns(pl.col("ts_local") - pl.duration(days=330))
-    whole = pl.concat([early, frame])
-    whole.write_parquet(data / "XX.parquet")
-    search = Tuning(data, "XX", "lear", tmp_path / "trials.db", judged_days=14, every=2)
+def test_a_search_resumes_and_never_sees_the_test(long_market: Path, tmp_path: Path) -> None:
+    whole = pl.read_parquet(long_market / "XX.parquet")
+    search = Tuning(long_market, "XX", "lear", tmp_path / "trials.db", judged_days=14, every=2)
     told: list[int] = []
     first = tune(search, 2, lambda done, _: told.append(done))
     again = tune(search, 3, lambda done, _: told.append(done))
@@ -43,6 +37,24 @@ def test_a_search_resumes_and_never_sees_the_test(benchmark_folder: Path, tmp_pa
     assert dataclasses.astuple(tune(changed, 2)) == dataclasses.astuple(first)
     with pytest.raises(ForecastError, match="holds a search on other data"):
         tune(dataclasses.replace(search, data=other), 4)
+
+
+@pytest.mark.long
+def test_a_search_that_was_stopped_at_once_still_judges_the_member_as_it_stands(
+    long_market: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = Tuning(long_market, "XX", "lear", tmp_path / "trials.db", judged_days=14, every=2)
+
+    def stopped(*_: object) -> float:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("wattbook.forecast.tuning.error_of", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            tune(search, 1)
+    found = tune(search, 2)
+    whole = tune(dataclasses.replace(search, path=tmp_path / "whole.db"), 1)
+    assert found.default_error == whole.default_error
 
 
 @pytest.mark.parametrize("kind", ["lear", "network", "trees"])

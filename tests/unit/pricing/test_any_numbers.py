@@ -1,5 +1,6 @@
 """Every pricing function on any numbers: a finite figure, or an `InputError`; never a NaN."""
 
+import datetime as dt
 import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -13,8 +14,12 @@ from wattbook.errors import InputError
 from wattbook.pricing import (
     AmericanMethod,
     AverageMethod,
+    Deposit,
+    InterestSwap,
     Model,
+    QuotedSmile,
     RainbowOn,
+    RateFuture,
     SamuelsonVolatility,
     SpreadMethod,
     american,
@@ -24,11 +29,13 @@ from wattbook.pricing import (
     average_strike_geometric,
     basket,
     basket_greeks,
+    bootstrap_discount_curve,
     continuous_average,
     digital,
     digital_greeks,
     european,
     implied_volatility,
+    quanto,
     rainbow,
     rainbow_greeks,
     spread,
@@ -95,7 +102,7 @@ def priced(numbers: Numbers) -> Iterator[tuple[str, Callable[[], Any]]]:
         "second": one(-5.0, 100.0),
         "strike": one(-50.0, 50.0),
         "time": one(0.0, 3.0),
-        "first_volatility": one(0.0, 2.0),
+        "first_volatility": one(0.0, 2.0 if count > 1 else 30.0),
         "second_volatility": one(0.0, 2.0),
         "correlation": one(-1.0, 1.0),
         "rate": one(-0.05, 0.1),
@@ -195,8 +202,43 @@ def priced(numbers: Numbers) -> Iterator[tuple[str, Callable[[], Any]]]:
             rate=one(-0.05, 0.1),
         ),
     )
+    yield (
+        "quanto",
+        partial(
+            quanto,
+            word(),
+            **{name: value for name, value in volatile.items() if name != "shift"},
+            exchange_volatility=one(0.0, 0.4),
+            correlation=one(-1.0, 1.0),
+            fixed_exchange=one(0.5, 2.0),
+        ),
+    )
+    rates: list[Deposit | RateFuture | InterestSwap] = [
+        Deposit(one(0.1, 0.4), one(-0.02, 0.1)),
+        RateFuture(one(0.1, 0.4), one(0.5, 0.9), one(90.0, 102.0)),
+        InterestSwap(one(1.0, 9.0), one(-0.02, 0.1), int(numbers.random.integers(1, 5))),
+    ]
+    yield "bootstrap_discount_curve", partial(bootstrapped, rates)
+    strikes = np.sort(many(4, 20.0, 90.0))
+    quotes = one(0.2, 0.8) * (1.0 + 0.1 * many(4, 0.0, 1.0))
+    yield "smile", partial(smiled, one(0.0, 3.0), one(20.0, 90.0), strikes, quotes, one(1.0, 500.0))
     moments = AverageMethod.MOMENTS
     yield "continuous_average", partial(continuous_average, word(), method=moments, **path)
+
+
+def bootstrapped(quotes: list[Deposit | RateFuture | InterestSwap]) -> NDArray[np.float64]:
+    made = dt.datetime(2026, 6, 30, tzinfo=dt.UTC)
+    return np.asarray(bootstrap_discount_curve("EUR", made, quotes).rates)
+
+
+def smiled(
+    time: float,
+    forward: float,
+    strikes: NDArray[np.float64],
+    quotes: NDArray[np.float64],
+    asked: float,
+) -> NDArray[np.float64]:
+    return QuotedSmile(time, forward, strikes, quotes).volatility(asked)
 
 
 def is_finite(found: Any) -> bool:

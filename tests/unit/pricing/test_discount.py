@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wattbook.errors import InputError, StaleCurveError
-from wattbook.pricing import DiscountCurve, ForeignExchange
+from wattbook.pricing import (
+    Deposit,
+    DiscountCurve,
+    ForeignExchange,
+    InterestSwap,
+    RateFuture,
+    bootstrap_discount_curve,
+)
 
 MADE = dt.datetime(2026, 6, 30, 16, tzinfo=dt.UTC)
 RATES = st.lists(st.floats(-0.02, 0.2), min_size=3, max_size=3)
@@ -84,3 +91,52 @@ def test_an_instant_without_a_zone_and_a_rate_of_nothing_are_refused() -> None:
         euro.factor(1.0, at=MADE.replace(tzinfo=None))
     with pytest.raises(InputError, match="above 0"):
         ForeignExchange(0.0, MADE, domestic=euro, foreign=euro)
+
+
+LEVELS = st.lists(st.floats(-0.02, 0.15), min_size=6, max_size=6)
+
+
+@given(levels=LEVELS, per_year=st.sampled_from([1, 2, 4]))
+def test_a_bootstrapped_curve_gives_back_every_quote(levels: list[float], per_year: int) -> None:
+    deposit, near, later, two, five, ten = levels
+    quotes: list[Deposit | RateFuture | InterestSwap] = [
+        Deposit(0.25, deposit),
+        RateFuture(0.2, 0.5, 100.0 - 100.0 * near, 0.0001),
+        RateFuture(0.5, 0.75, 100.0 - 100.0 * later),
+        InterestSwap(2.0, two, per_year),
+        InterestSwap(5.0, two + 0.2 * five, per_year),
+        InterestSwap(10.3, two + 0.2 * ten, per_year),
+    ]
+    found = bootstrap_discount_curve("EUR", MADE, quotes)
+    factor = found.factor(0.25, at=MADE)
+    assert float(1.0 / factor - 1.0) / 0.25 == pytest.approx(deposit, abs=1e-12)
+    for future, rate in ((quotes[1], near - 0.0001), (quotes[2], later)):
+        assert isinstance(future, RateFuture)
+        begin, end = found.factor([future.start, future.end], at=MADE)
+        assert (begin / end - 1.0) / (future.end - future.start) == pytest.approx(rate, abs=1e-12)
+    for swap in quotes[3:]:
+        assert isinstance(swap, InterestSwap)
+        times = np.arange(swap.years, 1e-9, -1.0 / per_year)[::-1]
+        factors = found.factor(times, at=MADE)
+        annuity = float(np.diff(times, prepend=0.0) @ factors)
+        assert (1.0 - factors[-1]) / annuity == pytest.approx(swap.rate, abs=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("quotes", "words"),
+    [
+        ([], "no quote"),
+        ([Deposit(0.5, 0.02), Deposit(0.5, 0.02)], "row 1: .* ends no later than 0.5"),
+        ([Deposit(0.25, np.nan)], "row 0: .* give a number for each field"),
+        ([Deposit(0.25, 0.02), RateFuture(0.3, 0.5, 98.0)], "covers the gap"),
+        ([Deposit(0.25, 0.02), RateFuture(0.5, 0.4, 98.0)], "before its end"),
+        ([Deposit(1.0, -1.5)], "pays back nothing"),
+        ([InterestSwap(2.0, 0.02, 0)], "at least 1"),
+        ([Deposit(1.0, 0.02), InterestSwap(2.0, 30.0)], "no rate between"),
+    ],
+)
+def test_quotes_that_make_no_curve_are_named(
+    quotes: list[Deposit | RateFuture | InterestSwap], words: str
+) -> None:
+    with pytest.raises(InputError, match=words):
+        bootstrap_discount_curve("EUR", MADE, quotes)

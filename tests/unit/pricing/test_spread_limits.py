@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from wattbook.pricing import AmericanMethod, SpreadMethod, american, basket, spread
+from wattbook.errors import InputError
+from wattbook.pricing import AmericanMethod, SpreadMethod, american, basket, spread, spread_greeks
 
 LEGS: dict[str, Any] = {"first": 110.0, "second": 90.0, "time": 1.0, "rate": 0.05}
 
@@ -189,3 +190,52 @@ def test_bjerksund_and_stensland_exchange_two_prices_exactly() -> None:
         **legs,
     )
     assert float(certain) == 10.0
+
+
+def summed(deviations: tuple[float, float], correlation: float, strike: float) -> float:
+    """Undiscounted call on 100 less 90: Black's formula summed over the second price's shock."""
+    first, second = deviations
+    own = first * math.sqrt(1.0 - correlation**2)
+    shared = correlation * first
+    low, high = min(0.0, shared, second) - 9.0, max(0.0, shared, second) + 9.0
+    shock = np.linspace(low, high, 60_001)
+    density = np.exp(-0.5 * shock**2) / math.sqrt(2.0 * math.pi) * (shock[1] - shock[0])
+    forward = 100.0 * np.exp(shared * shock - 0.5 * shared**2)
+    due = strike + 90.0 * np.exp(second * shock - 0.5 * second**2)
+    upper = (np.log(forward) - np.log(np.maximum(due, 1e-280))) / own + 0.5 * own
+    chance = np.vectorize(lambda z: 0.5 * math.erfc(-z / math.sqrt(2.0)))
+    paid = forward * chance(upper) - due * chance(upper - own)
+    return float(density @ np.where(due > 0.0, paid, forward - due))
+
+
+@settings(max_examples=10, deadline=None)
+@given(
+    deviations=st.tuples(st.floats(0.5, 20.0), st.floats(0.5, 20.0)),
+    correlation=st.floats(-0.97, 0.97),
+    strike=st.floats(-50.0, 50.0),
+)
+def test_prices_that_move_very_much_have_a_value(
+    deviations: tuple[float, float], correlation: float, strike: float
+) -> None:
+    at: dict[str, Any] = {
+        "time": 1.0,
+        "first_volatility": deviations[0],
+        "second_volatility": deviations[1],
+        "correlation": correlation,
+        "strike": strike,
+    }
+    value = float(spread("call", first=100.0, second=90.0, **at))
+    assert value == pytest.approx(summed(deviations, correlation, strike), abs=1e-6)
+
+
+def test_prices_that_move_beyond_numbers_are_refused() -> None:
+    at: dict[str, Any] = {"first": 100.0, "second": 90.0, "time": 1.0, "correlation": 0.3}
+    with pytest.raises(InputError, match="give"):
+        spread("call", strike=5.0, first_volatility=3.0, second_volatility=21.0, **at)
+    with pytest.raises(InputError, match="first_volatility times the root of time is 3"):
+        spread_greeks("call", strike=5.0, first_volatility=3.0, second_volatility=1.0, **at)
+    with pytest.raises(InputError, match="give"):
+        basket(
+            "call", weights=[1.0, -0.5, -0.4], forwards=[70.0, 40.0, 80.0],
+            volatilities=[4.0, 5.0, 3.5], correlations=np.eye(3), strike=10.0, time=1.0,
+        )  # fmt: skip

@@ -130,7 +130,6 @@ def test_a_smile_gives_back_its_quotes_by_strike_and_by_delta() -> None:
     )
     smile = QuotedSmile(0.5, 60.0, strikes, quotes)
     assert smile.volatility(strikes) == pytest.approx(quotes, rel=1e-12)
-    assert float(smile.volatility(500.0)) == pytest.approx(0.47, rel=1e-12)
     deltas = european(
         Model.BLACK, "call", forward=60.0, strike=strikes, time=0.5, volatility=quotes
     ).delta
@@ -141,13 +140,56 @@ def test_prices_of_a_smile_fall_and_bend_with_the_strike() -> None:
     smile = QuotedSmile(
         0.5, 60.0, np.array([45.0, 55.0, 60.0, 70.0, 85.0]), np.array([0.5, 0.44, 0.42, 0.43, 0.47])
     )
-    strikes = np.linspace(45.0, 85.0, 161)
+    # Over the quotes and far beyond them on both sides, where no kink stands at the outer ones.
+    strikes = np.linspace(15.0, 250.0, 941)
     prices = european(
         Model.BLACK, "call", forward=60.0, strike=strikes, time=0.5,
         volatility=smile.volatility(strikes),
     ).price  # fmt: skip
     assert np.all(np.diff(prices) < 0.0)
     assert np.all(np.diff(prices, 2) > -1e-10)
+
+
+@given(st.floats(-0.3, 0.3), st.floats(0.0, 2.0), st.floats(0.02, 3.0), st.floats(0.2, 1.0))
+def test_a_smile_has_no_negative_density_or_is_refused(
+    skew: float, curvature: float, time: float, level: float
+) -> None:
+    moneyness = np.array([-0.4, -0.15, 0.0, 0.2, 0.35])
+    quotes = level * (1.0 + skew * moneyness + curvature * moneyness**2)
+    smile, refused = None, ""
+    try:
+        smile = QuotedSmile(time, 60.0, 60.0 * np.exp(moneyness), quotes)
+    except InputError as fault:
+        refused = str(fault)
+    if smile is None:
+        assert "a butterfly gains without risk" in refused
+        return
+    # Strikes apart as much as the law is wide, so that rounding is small beside the bend.
+    step = 0.02 * level * math.sqrt(time)
+    centre = 60.0 * np.exp(np.linspace(-3.0, 3.0, 121) * level * math.sqrt(time))
+    low, middle, high = (
+        european(
+            Model.BLACK, "call", forward=60.0, strike=centre * share, time=time,
+            volatility=smile.volatility(centre * share),
+        ).price
+        for share in (1.0 - step, 1.0, 1.0 + step)
+    )  # fmt: skip
+    assert np.all(low - 2.0 * middle + high > -1e-8)
+    far = smile.total_variance(np.array([-40.0, -20.0, 20.0, 40.0]))
+    assert np.all(far > 0.0)
+    assert np.all(np.abs(np.diff(far)[[0, 2]]) <= 2.0 * 20.0)
+    with pytest.raises(InputError, match="give numbers above 0"):
+        smile.volatility([60.0, -1.0])
+
+
+def test_far_out_a_later_expiry_has_no_less_total_variance() -> None:
+    early = QuotedSmile(0.25, 60.0, np.array([50.0, 60.0, 75.0]), np.array([0.50, 0.42, 0.50]))
+    late = QuotedSmile(1.0, 60.0, np.array([45.0, 60.0, 85.0]), np.array([0.36, 0.35, 0.36]))
+    far = 60.0 * np.exp(np.array([-8.0, 8.0]))
+    assert np.all(early.total_variance([-8.0, 8.0]) > late.total_variance([-8.0, 8.0]))
+    surface = VolatilitySurface([early, late])
+    totals = [surface.volatility(time, far, 60.0) ** 2 * time for time in (0.25, 0.5, 1.0, 2.0)]
+    assert np.all(np.diff(totals, axis=0) > -1e-12)
 
 
 def test_gains_without_risk_are_refused_by_place() -> None:

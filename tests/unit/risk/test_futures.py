@@ -13,7 +13,7 @@ from wattbook.risk.filtered import (
     fitted_decay,
     holm,
 )
-from wattbook.risk.rolls import same_contract_moves
+from wattbook.risk.rolls import curve_moves, later_months, same_contract_moves
 from wattbook.runtime.risk.backtest import backtest_futures
 
 
@@ -102,3 +102,43 @@ def test_real_curves_pass_as_a_family_and_generic_history_does_not(recorded_data
     assert not plain.is_good
     failing = plain.frame().filter(frame["confidence"] == 0.99)
     assert (failing["zone"] == "red").sum() >= 5
+
+
+def test_every_place_of_a_curve_moves_as_it_does_alone() -> None:
+    days = np.arange("2020-01-13", "2020-03-13", dtype="datetime64[D]")
+    curve = np.random.default_rng(1).normal(50.0, 2.0, (days.size, 5))
+    expiries = ["2020-01-21", "2020-02-20"]
+    found = curve_moves(days, curve, expiries)
+    assert found.shape == (4, days.size - 1)
+    for place in (1, 2, 3, 4):
+        alone = same_contract_moves(days, curve, expiries, place).moves
+        assert found[place - 1].tolist() == alone.tolist()
+    # On the day of an expiry: the place before it needs this price too.
+    curve[8, 3] = np.nan
+    assert np.isnan(curve_moves(days, curve, expiries)).sum(axis=1).tolist() == [0, 0, 1, 1]
+
+
+def test_months_behind_the_known_ones_move_less_and_apart() -> None:
+    random = np.random.default_rng(2)
+    first = random.normal(0.0, 2.0, 4_000)
+    near = np.array([first, 0.45 * first + random.normal(0.0, 0.8, 4_000)])
+    found = later_months(near, 6)
+    assert found[:2].tolist() == near.tolist()
+    deviations = found.std(axis=1)
+    assert deviations[2:] / deviations[1:-1] == pytest.approx(
+        deviations[1] / deviations[0], rel=0.05
+    )
+    correlations = np.atleast_2d(np.corrcoef(found))
+    for apart in (2, 3):
+        for place in range(6 - apart):
+            expected = correlations[0, 1] ** apart
+            assert correlations[place, place + apart] == pytest.approx(expected, abs=0.05)
+    # Any two months, however far apart, have a spread at risk.
+    spreads = found[:, None, :] - found[None, :, :]
+    assert np.all(spreads.std(axis=2)[~np.eye(6, dtype=bool)] > 0.1)
+    with pytest.raises(InputError, match="move as one"):
+        later_months([first, 0.5 * first], 3)
+    with pytest.raises(InputError, match="never moves"):
+        later_months([first, 0.0 * first], 3)
+    with pytest.raises(InputError, match="give two places"):
+        later_months([first], 3)

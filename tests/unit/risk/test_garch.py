@@ -8,6 +8,7 @@ from wattbook.errors import InputError
 from wattbook.risk import GarchLaw, filtered_historical_simulation, fit_garch, garch_step
 from wattbook.risk.filtered import daily_filtered_risk
 
+HALF = GarchLaw(constant=8e-6, shock=0.05, persistence=0.93)
 TRUE = GarchLaw(constant=2e-6, shock=0.08, persistence=0.9)
 
 
@@ -89,3 +90,18 @@ def test_a_law_filters_in_the_place_of_a_decay() -> None:
         0.02, 0.05, constant=law.constant, shock=law.shock, persistence=law.persistence
     )
     assert (after, long_run) == (law.volatility([0.05], 0.02**2)[-1], law.long_run)
+
+
+def test_a_targeted_long_run_forgets_the_level_that_it_was_fitted_at() -> None:
+    returns = simulated(900, seed=5)
+    path = HALF.volatility(returns, 1e-4, target=300)
+    variance = 1e-4
+    for at, move in enumerate(returns):
+        seen = returns[max(at - 299, 0) : at + 1]
+        constant = (1.0 - HALF.shock - HALF.persistence) * float(np.mean(seen**2))
+        variance = constant + HALF.shock * move**2 + HALF.persistence * variance
+        assert path[at + 1] ** 2 == pytest.approx(variance, rel=1e-9)
+    louder = GarchLaw(100.0 * HALF.constant, HALF.shock, HALF.persistence)
+    assert np.array_equal(path, louder.volatility(returns, 1e-4, target=300))
+    with pytest.raises(InputError, match="number of returns"):
+        HALF.volatility(returns, target=0)

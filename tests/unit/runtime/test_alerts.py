@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import signal
 import socketserver
 import subprocess
@@ -10,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -33,6 +35,7 @@ from wattbook.runtime.alerts import (
     Silence,
     Situation,
     Webhook,
+    Window,
     findings,
     load_rules,
 )
@@ -83,7 +86,11 @@ def situation(
         ],
     )
     orders = {
-        number: {"state": "rejected" if number < rejected else "filled", "reason": "off tick"}
+        number: {
+            "state": "rejected" if number < rejected else "filled",
+            "reason": "off tick",
+            "ts_recv": now - 14 * MINUTE,
+        }
         for number in range(5)
     }
     picture = SimpleNamespace(
@@ -91,7 +98,10 @@ def situation(
         quotes={7: (50.0, 51.0, 1.0, 1.0, quote_at, quote_at)},
         markets={7: {"phase": phase}},
         orders=orders,
-        refusals={number: {"reason": "collar", "text": "too far"} for number in range(refusals)},
+        refusals={
+            number: {"reason": "collar", "text": "too far", "ts_recv": now - 15 * MINUTE}
+            for number in range(refusals)
+        },
         breaches={
             3: {
                 "limit": 3, "measure": "value_at_risk", "severity": "hard",
@@ -114,8 +124,8 @@ def situation(
                 }
             ],
         },
-        answered=1_000,
-        failed=failed,
+        requests=((400, 0), (600, failed), *((0, 0),) * 13, (10, 10)),
+        scopes={3: {"limit": "desk tail", "value": at_risk}},
         is_connected=is_connected,
         margin=margin,
         reports=(Report("the close", due, "close it"),),
@@ -127,13 +137,20 @@ def situation(
     [
         ("limit", 1, {"share": 1.0}, {"share": 1.25}, "intraday, position", "125 %"),
         ("loss", 500, {"total": -500.0}, {"total": -500.5}, "all strategies", "500.50 EUR"),
-        ("refused", 2, {"refusals": 2}, {"refusals": 3}, "collar", "3 orders: too far"),
+        (
+            "refused",
+            2,
+            {"refusals": 2},
+            {"refusals": 3},
+            "collar",
+            "3 orders in 15 minutes: too far",
+        ),
         ("rejected", 0, {"rejected": 0}, {"rejected": 2}, "off tick", "2 orders"),
         ("quiet", 60, {"quote_at": 9 * MINUTE}, {"quote_at": 8 * MINUTE}, "NORTH", "120 s"),
         ("latency", 5_000, {"latency": 5_000}, {"latency": 5_001}, "engine", "5,001 ns"),
         ("drift", 1, {"shift": 1.0}, {"shift": 1.5}, "day@3, newest", "stability 1.50"),
         ("model_error", 2, {"error": 4.0}, {"error": 5.0}, "day@3", "err by 5.00, by 2.00"),
-        ("breach", 1, {}, {"at_risk": 12.0}, "limit 3, value_at_risk", "value at risk is 12"),
+        ("breach", 1, {}, {"at_risk": 12.0}, "desk tail, value_at_risk", "risk is 12 (12 when"),
         ("errors", Decimal("0.001"), {"failed": 1}, {"failed": 2}, "desk", "2 of 1,000"),
         ("disconnected", 0, {}, {"is_connected": False}, "venue", "not connected"),
         ("margin", 900, {"margin": 900.0}, {"margin": 950.5}, "desk", "a call of 50.50"),
@@ -155,6 +172,33 @@ def test_a_rule_finds_what_is_above_its_bound(
     assert says in finding.text
     other = Rule(name=kind, kind=kind, severity="warning", above=Decimal(above), only="other")
     assert findings((other,), situation(**loud)) == []
+
+
+def test_what_was_refused_long_ago_is_no_trouble_now() -> None:
+    rule = Rule(name="r", kind="refused", severity="warning", above=Decimal(0), minutes=14)
+    assert findings((rule,), situation(refusals=3)) == []
+
+
+def test_errors_are_counted_over_the_minutes_of_the_rule() -> None:
+    """A burst after many good requests is seen; one that is over is not."""
+    long, short = (
+        Rule(name="e", kind="errors", severity="warning", above=Decimal("0.5"), minutes=minutes)
+        for minutes in (60, 15)
+    )
+    burst = replace(situation(), requests=((10, 9), *((0, 0),) * 14, *((1_000, 0),) * 45))
+    assert findings((long,), burst) == []
+    ((_, finding),) = findings((short,), burst)
+    assert "9 of 10 requests in 15 minutes" in finding.text
+
+
+def test_trouble_that_doubles_is_told_again() -> None:
+    rule = Rule(name="refused", kind="refused", severity="warning", above=Decimal(0))
+    book, told_at = AlertBook(), []
+    for minute, count in enumerate((1, 1, 2, 3, 4, 7, 8)):
+        _, told = book.observe(minute * MINUTE, [(rule, Finding("collar", f"{count}", count))])
+        told_at += [count for _ in told]
+    assert told_at == [1, 2, 4, 8]
+    assert len(book.alerts) == 1
 
 
 def test_a_market_that_does_not_trade_may_be_quiet() -> None:
@@ -208,13 +252,80 @@ def test_an_alert_that_nobody_takes_over_grows() -> None:
 
 def test_a_silence_keeps_quiet_until_it_ends() -> None:
     book, found = AlertBook(), [(RULE, Finding("intraday", "125 %"))]
-    book.silence(Silence("limit broken", 0, 10 * MINUTE, "maintenance", "Ada"))
+    book.silences[1] = Silence("limit broken", 0, 10 * MINUTE, "maintenance", "Ada")
     changed, told = book.observe(5 * MINUTE, found)
     assert (len(changed), told) == (1, [])
     _, told = book.observe(10 * MINUTE, found)
     assert [one.alert for one in told] == [1]
-    with pytest.raises(InputError, match="later end"):
-        book.silence(Silence(None, 5, 5, "never", "Ada"))
+
+
+@pytest.mark.parametrize(
+    ("rule", "start", "end", "says"),
+    [
+        (None, 50, 50, "ends before it begins"),
+        (None, 0, 20, "over already"),
+        ("limit brokn", 0, 60, "there is no rule 'limit brokn'; there are limit broken"),
+        (None, 0, 32 * 24 * 60 * MINUTE, "31 days at most"),
+    ],
+)
+def test_a_silence_that_silences_nothing_or_for_too_long_is_refused(
+    rule: str | None, start: int, end: int, says: str
+) -> None:
+    with pytest.raises(InputError, match=says):
+        AlertBook().check(Silence(rule, start, end, "why", "Ada"), 30, (RULE,))
+
+
+def test_a_silence_that_is_lifted_is_over_also_after_a_restart(tmp_path: Path) -> None:
+    path, alerting = tmp_path / "alerts.sqlite", Alerting((RULE,), (HOOK,))
+    alerts = Alerts(alerting, path)
+    made = Silence(None, 0, 60 * MINUTE, "the venue restarts", "Ada")
+    number = alerts.silence(made, 10 * MINUTE)
+    alerts.observe(situation(share=1.25))
+    assert alerts.store.waiting() == 0
+    assert alerts.lift(number, "Bob").lifted_by == "Bob"
+    assert alerts.lift(number, "Cleo").lifted_by == "Bob"
+    again = Alerts(alerting, path)
+    assert again.book.silences == {number: replace(made, lifted_by="Bob")}
+    again.observe(situation(share=1.25, now=11 * MINUTE))
+    assert again.store.waiting() == 1
+    with pytest.raises(InputError, match="no silence 9"):
+        again.lift(9, "Ada")
+
+
+def ns(text: str) -> int:
+    return int(dt.datetime.fromisoformat(text).timestamp()) * 10**9
+
+
+@pytest.mark.parametrize(
+    ("at", "is_covered"),
+    [
+        ("2026-10-24T22:59:00+02:00", False),
+        ("2026-10-24T23:00:00+02:00", True),
+        # On the 25-hour day the clock shows 02:30 twice, and both belong to Saturday's window.
+        ("2026-10-25T02:30:00+02:00", True),
+        ("2026-10-25T02:30:00+01:00", True),
+        ("2026-10-25T03:00:00+01:00", False),
+        ("2026-10-25T23:30:00+01:00", False),
+        ("2026-10-26T02:30:00+01:00", False),
+    ],
+)
+def test_a_window_over_midnight_is_silent_on_its_own_clock(at: str, is_covered: bool) -> None:
+    window = Window(
+        name="restart", start=dt.time(23), end=dt.time(3), zone="Europe/Berlin",
+        days=("saturday",), rule="limit broken",
+    )  # fmt: skip
+    assert window.covers("limit broken", ns(at)) is is_covered
+    assert not window.covers("limit near", ns(at))
+    book = AlertBook(windows=(window,))
+    _, told = book.observe(ns(at), [(RULE, Finding("intraday", "125 %"))])
+    assert bool(told) is not is_covered
+
+
+def test_windows_stand_in_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "alerts.toml"
+    path.write_text(WINDOW, encoding="utf-8")
+    (window,) = load_rules(path).windows
+    assert (window.end, window.days, window.zone) == (dt.time(4), ("sunday",), "UTC")
 
 
 @contextmanager
@@ -240,6 +351,21 @@ def webhook(fail: int) -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
         thread.join()
 
 
+WINDOW = """
+[[window]]
+name = "gateway"
+start = 02:00:00
+end = 04:00:00
+days = ["sunday"]
+"""
+ONLY = """[[rule]]
+name = "a"
+kind = "{kind}"
+severity = "info"
+above = 1
+only = "{only}"
+"""
+HOOK = Webhook(name="chat", url="http://127.0.0.1:9/")
 ALERT = Alert(1, "limit broken", "intraday", "uses 125 %", "critical", 1, 0, 0)
 
 
@@ -382,6 +508,15 @@ def test_a_desk_tells_once_and_remembers_over_a_restart(tmp_path: Path) -> None:
             '[[mail]]\nname = "a"\nhost = "h"\nport = 1\nsender="a"\nto = ["d"]\nstarttls=false',
             "line 7.*starttls = true",
         ),
+        ('[[webhook]]\nname = "a"\nurl = "https://"', "line 3.*names no host"),
+        ('[[webhook]]\nname = "a"\nurl = "https://a:99999/"', "line 3.*out of range"),
+        (WINDOW + 'rule = "limit"', "line 7.*no rule"),
+        (WINDOW + 'zone = "Europe/Berln"', "did you mean 'Europe/Berlin'"),
+        (WINDOW.replace("sunday", "sonday"), "did you mean 'sunday'"),
+        (ONLY.format(kind="loss", only="wind") + "minutes = 5", "line 7.*leave it out"),
+        (ONLY.format(kind="limit", only="positon"), "line 6.*did you mean 'position'"),
+        (ONLY.format(kind="breach", only="value_at_rsk"), "did you mean 'value_at_risk'"),
+        (ONLY.format(kind="latency", only="gate"), "use one of engine"),
         ('[[mail]]\nname = "a"\nhost = "h"\nport = 25\nsender = "a@b.c"\nto = []', "nobody"),
     ],
 )

@@ -12,11 +12,13 @@ import pytest
 
 from wattbook.errors import DeskError
 from wattbook.market.curves import curve_grid
-from wattbook.portfolio.book import CloseInputs, PlacePrices, values
+from wattbook.portfolio.book import CloseInputs, PlacePrices, close_book, values
+from wattbook.risk import basel_traffic_light, christoffersen, kupiec
 from wattbook.risk.credit import ForwardMoves
 from wattbook.runtime.book import book_credit, load_reference
+from wattbook.runtime.book.backtest import backtest_of
 from wattbook.runtime.book.loadings import DAY_NS, Payment, deal_loadings
-from wattbook.runtime.book.risk import credit_breaches
+from wattbook.runtime.book.risk import breaches, credit_breaches
 
 DAY = dt.date(2027, 1, 4)
 MOVES = ForwardMoves(40.0, 5.0, 12.0)
@@ -216,3 +218,68 @@ def test_terms_that_do_not_fit_are_refused_with_their_line(
 ) -> None:
     with pytest.raises(DeskError, match=told):
         reference(tmp_path, REFERENCE + text)
+
+
+COUNTERPARTY_LIMITS = """
+[[limit]]
+name = "notional with Nordkraft"
+kind = "notional"
+counterparty = "Nordkraft"
+most = 1
+[[limit]]
+name = "wind with Nordkraft"
+kind = "month_mwh"
+book = "wind"
+counterparty = "Nordkraft"
+most = 1
+"""
+
+
+def test_limits_of_a_counterparty_hold_what_is_open_with_it_over_books(tmp_path: Path) -> None:
+    now = inputs(
+        ("power", "Nordkraft", "Feb-27 Base", 5.0, 60.0, "EUR"),
+        ("wind", "Nordkraft", "Feb-27 Base", -2.0, 100.0, "EUR"),
+        ("wind", "Nordkraft", "Mar-27 Peak", -3.0, 120.0, "GBP"),
+        ("power", "Suedkraft", "Mar-27 Base", 9.0, 120.0, "EUR"),
+    )
+    terms = reference(tmp_path, REFERENCE + COUNTERPARTY_LIMITS)
+    found = {one.limit: one for one in breaches(terms, now, close_book(now, None), {})}
+    there, months = now.prices["DE-LU"], now.prices["DE-LU"].month.astype("datetime64[M]")
+    open_ = there.start[:-1] >= there.open_from
+    february = open_ & (months == np.datetime64("2027-02"))
+    march = open_ & (months == np.datetime64("2027-03")) & there.is_peak
+    worth = 3.0 * float(there.hours[february] @ there.price[february])
+    worth += 3.0 * float(there.hours[march] @ there.price[march])
+    of_all = found["notional with Nordkraft"]
+    assert of_all.scope == "Nordkraft"
+    assert of_all.found == pytest.approx(worth)
+    of_wind = found["wind with Nordkraft"]
+    assert of_wind.scope == "wind with Nordkraft"
+    assert of_wind.found == pytest.approx(2.0 * float(there.hours[february].sum()))
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (('counterparty = "Nordkraft"\nmost', 'counterparty = "Nord"\nmost'), "Nordkraft"),
+        (('kind = "month_mwh"', 'kind = "var"'), "var is of a book"),
+        (('counterparty = "Nordkraft"\nmost = 1\n[[limit', "most = 1\n[[limit"), "of nothing"),
+    ],
+)
+def test_a_limit_of_a_counterparty_that_does_not_fit_is_refused(
+    tmp_path: Path, change: tuple[str, str], told: str
+) -> None:
+    with pytest.raises(DeskError, match=told):
+        reference(tmp_path, REFERENCE + COUNTERPARTY_LIMITS.replace(*change, 1))
+
+
+def test_back_tests_of_a_close_are_those_of_its_days() -> None:
+    hits = [False] * 300 + [True, True] + [False] * 98
+    found = backtest_of(hits)
+    assert (found.days, found.exceptions) == (400, 2)
+    assert found.test == kupiec(400, 2, 0.05)
+    assert found.independence == christoffersen(np.array(hits), 0.05)
+    # Of the last 250 days alone, of which the two are left.
+    assert found.zone == basel_traffic_light(250, 2, 0.05)
+    assert backtest_of([True] * 40).zone.zone.value == "red"
+    assert backtest_of([False]).independence is None

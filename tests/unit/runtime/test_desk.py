@@ -240,3 +240,43 @@ def test_a_number_that_is_too_large_names_line_key_value_and_bound(value: str) -
         assert f".{key}: " in sentence
         assert re.search(r"; give |give a whole number", sentence), sentence
     assert keys > 10
+
+
+CLEARED = (
+    TEXT
+    + """
+[[clearing]]
+market = "generated day"
+counterparty = "ECC"
+member = "Bank"
+[[limit]]
+name = "headroom"
+measure = "spot_trading"
+member = "Bank"
+soft = 1
+hard = 2
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("sound", "mistake", "told"),
+    [
+        ('member = "Bank"\nsoft', 'member = "Bnk"\nsoft', r"limit\[0\].member: .*mean 'Bank'"),
+        ('member = "Bank"\nsoft', 'counterparty = "EC"\nsoft', "did you mean 'ECC'"),
+        ('member = "Bank"\nsoft', 'member = "ECC"\nsoft', "'ECC' is no member of a"),
+        ('counterparty = "ECC"', 'counterparty = " "', r"clearing\[0\].counterparty: it is empty"),
+        ('member = "Bank"\n[[limit', 'member = "Bank"\nbook = "x"\n[[limit', "'x' is no book"),
+        ('market = "generated day"\ncounterparty', "counterparty", "key 'market' is missing"),
+        (
+            "[[limit]]",
+            '[[clearing]]\nmarket = "generated day"\ncounterparty = "LCH"\n[[limit]]',
+            "has clearing for all books already",
+        ),
+    ],
+)
+def test_clearing_that_does_not_fit_is_refused(sound: str, mistake: str, told: str) -> None:
+    assert sound in CLEARED
+    assert parse_desk(CLEARED).counterparties == {"ECC": 1, "Bank": 2}
+    with pytest.raises(DeskError, match=told):
+        parse_desk(CLEARED.replace(sound, mistake))

@@ -12,7 +12,7 @@ from tests.unit.runtime.test_alerts import mailbox
 from wattbook.api.address import certificate_in
 from wattbook.runtime.alerts import Alert
 from wattbook.runtime.alerts.store import AlertStore
-from wattbook.runtime.doctor import _certificate, diagnoses
+from wattbook.runtime.doctor import _certificate, _secrets, diagnoses
 from wattbook.runtime.folder import RunFolder
 
 ALERT = Alert(1, "limit broken", "intraday", "uses 125 %", "critical", 1, 0, 0)
@@ -122,6 +122,8 @@ def test_a_key_that_others_can_read_and_a_certificate_that_ended_are_named(
     then = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
     made = certificate_in(folder.path, frozenset({"localhost"}), then)
     made.key.chmod(0o644)
-    found = [*_certificate(folder, then), *_certificate(folder, then + dt.timedelta(days=400))]
-    assert ["chmod 600" in one.text for one in found] == [True, False, True]
-    assert "ended on" in found[1].text
+    made.key.with_name("oauth-key.pem").touch(mode=0o644)
+    assert ["chmod 600" in one.text for one in _secrets(folder)] == [True, True]
+    assert [*_certificate(folder, then)] == []
+    (ended,) = _certificate(folder, then + dt.timedelta(days=400))
+    assert "ended on" in ended.text

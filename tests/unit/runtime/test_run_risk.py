@@ -1,13 +1,19 @@
 """A run within limits of scopes: what the gate refuses, and what the folder tells afterwards."""
 
 import numpy as np
+import polars as pl
 import pytest
 
+from wattbook.domain import Instrument, SetSensitivities, Venue
 from wattbook.errors import DeskError
+from wattbook.execution import Simulation
 from wattbook.risk.house_margin import scenario_margin
 from wattbook.risk.measures import Quantile, Shortfall, expected_shortfall, value_at_risk
 from wattbook.runtime.desk import parse_desk
-from wattbook.runtime.figures.risk import tails_of
+from wattbook.runtime.figures import Ledger
+from wattbook.runtime.figures.ledger import Names
+from wattbook.runtime.figures.risk import held_at, risk_path, scenario_gains, tails_of
+from wattbook.store import frames
 
 HEAD = """
 [desk]
@@ -90,3 +96,99 @@ def test_tails_of_rows_are_those_of_single_ones() -> None:
         shortfall = expected_shortfall(row, 0.99, Shortfall.EXACT_TAIL)
         assert found[1, place] == pytest.approx(shortfall, rel=1e-12)
         assert found[2, place] == pytest.approx(scenario_margin(row), rel=1e-12)
+
+
+HOUR = 3_600 * 10**9
+
+
+def ledger_of(
+    scenarios: list[tuple[int, int, int, list[int]]], moved: list[tuple[int, int, int, int]]
+) -> Ledger:
+    """Events of two hours: scenarios and positions, each as sequence, time, instrument, value."""
+    defined = [
+        {
+            "instrument": number,
+            "symbol": f"H{number}",
+            "venue": 0,
+            "currency": "EUR",
+            "price_unit": "MWh",
+            "volume_unit": "MW",
+            "delivery_start": 0,
+            "delivery_end": HOUR,
+            "delivery_seconds": 3_600,
+        }
+        for number in (0, 1)
+    ]
+    columns = ["sequence", "ts_recv", "instrument"]
+    changed = pl.DataFrame(moved, schema=[*columns, "volume"], orient="row").with_columns(
+        trading_book=pl.lit(1), trader=pl.lit(1), strategy=pl.lit(1)
+    )
+    tables = {
+        "define_instrument": pl.DataFrame(defined),
+        "set_sensitivities": pl.DataFrame(
+            scenarios, schema=[*columns, "shocks_millionths"], orient="row"
+        ),
+        "position_changed": changed,
+    }
+    return Ledger(tables, Names("test", "EUR", (), ()))
+
+
+def test_what_is_held_is_valued_in_the_scenarios_in_force_at_each_instant() -> None:
+    random = np.random.default_rng(3)
+    days = random.integers(-9_000_000, 9_000_000, (3, 2, 30))
+    # A spread is held over two nights; on the last day one hour alone has new scenarios.
+    ledger = ledger_of(
+        [
+            (1, 0, 0, days[0, 0].tolist()),
+            (2, 0, 1, days[0, 1].tolist()),
+            (5, 100, 0, days[1, 0].tolist()),
+            (6, 100, 1, days[1, 1].tolist()),
+            (9, 200, 1, days[2, 1].tolist()),
+        ],
+        [(3, 50, 0, 4_000_000), (4, 60, 1, -3_000_000), (7, 100, 0, 5_000_000)],
+    )
+    path = risk_path(ledger)
+    assert path is not None
+    assert path.ts.tolist() == [50, 60, 100, 200]
+    holdings = ([4, 0], [4, -3], [5, -3], [5, -3])
+    shocks = (days[0], days[0], days[1], np.array([days[1, 0], days[2, 1]]))
+    for place, (held, moves) in enumerate(zip(holdings, shocks, strict=True)):
+        pnl = np.array(held) @ moves / 1e6
+        assert path.value_at_risk[place] == pytest.approx(
+            value_at_risk(pnl, 0.99, Quantile.INVERTED_CDF), rel=1e-12
+        )
+        gains = scenario_gains(ledger, int(path.ts[place]))
+        again = np.zeros(30)
+        for row in held_at(ledger, int(path.ts[place])).iter_rows(named=True):
+            again += row["volume"] / 1e6 * gains[row["instrument"]]
+        assert again == pytest.approx(pnl)
+
+
+def test_scenarios_enter_the_journal_when_they_become_known() -> None:
+    made = Simulation(seed=1, desk_currency="EUR", start=0)
+    made.add_reference(
+        Venue(venue=0, name="made up", market_model="continuous_book",
+              time_zone="Europe/Berlin", is_synthetic=True)
+    )  # fmt: skip
+    made.add_reference(
+        Instrument(
+            instrument=0, symbol="H3", venue=0, location="DE-LU", commodity="power",
+            form="intraday", tenor="hour", load="base", delivery_kind="physical",
+            delivery_start=2 * HOUR, delivery_end=3 * HOUR, delivery_seconds=3_600,
+            gate_closure=2 * HOUR, currency="EUR", price_unit="megawatt_hour",
+            volume_unit="megawatt", tick="0.01", lot="0.1", min_price=-500, max_price=4000,
+        )
+    )  # fmt: skip
+    for at, shock in ((HOUR, 2), (HOUR // 2, 1), (HOUR, 3)):
+        made.add_sensitivities(
+            SetSensitivities(
+                instrument=0, delta_millionths=10**6, vega=0, shocks_millionths=[shock, 0]
+            ),
+            at,
+        )
+    made.open()
+    made.run_until(4 * HOUR)
+    table = frames(made.drain())["set_sensitivities"]
+    assert table["shocks_millionths"].to_list() == [[1, 0], [2, 0], [3, 0]]
+    known = table["ts_recv"].cast(pl.Int64).to_list()
+    assert known == [HOUR // 2, HOUR, HOUR]

@@ -8,7 +8,7 @@ import pytest
 
 from wattbook.errors import SourceError
 from wattbook.ingest import NANOS_PER_SECOND, normalize
-from wattbook.runtime.plan.futures import curve
+from wattbook.runtime.plan.futures import generics
 from wattbook.sources import SOURCES, Clock, IntervalMark
 from wattbook.sources.recorded.futures import PRODUCTS, contracts, settlements
 
@@ -105,5 +105,5 @@ def test_the_negative_settlement_of_wti_is_kept(recorded_data: Path) -> None:
 @pytest.mark.data
 def test_every_recorded_settlement_day_is_a_day_of_the_calendar(recorded_data: Path) -> None:
     for prefix in PRODUCTS:
-        for report in curve(recorded_data, prefix, 2)[1]:
+        for report in generics(recorded_data, prefix, range(1, 3))[1]:
             assert report.missing == 0, report.sentence()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import warnings
 from collections.abc import Callable
 
 import cvxpy as cp
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from wattbook.errors import InputError
@@ -200,7 +201,12 @@ def test_risk_parity_is_what_clarabel_makes_of_the_barrier(seed: int, count: int
     matrix, budgets = covariance(random, count), random.uniform(0.2, 2.0, count)
     held = cp.Variable(count)
     barrier = cp.quad_form(held, matrix) / 2 - budgets @ cp.log(held)
-    cp.Problem(cp.Minimize(barrier)).solve(solver="CLARABEL")
+    problem = cp.Problem(cp.Minimize(barrier))
+    with warnings.catch_warnings():
+        # Some of these the peer gives up half-way, and says so.
+        warnings.simplefilter("ignore", UserWarning)
+        problem.solve(solver="CLARABEL")
+    assume(problem.status == cp.OPTIMAL)
     best = held.value * 3.0 / np.sqrt(held.value @ matrix @ held.value)
     assert risk_parity(matrix, deviation=3.0, budgets=budgets) == pytest.approx(best, rel=1e-3)
 

@@ -170,3 +170,55 @@ def test_what_cannot_be_quoted_with_is_refused() -> None:
 
 def test_it_has_no_attribute_that_binds_quotes_to_one_contract() -> None:
     assert not hasattr(maker(Desk()), "instrument")
+
+
+@given(forecast=st.floats(40.0, 60.0), confidence=st.floats(0.0, 1.0), follow=st.floats(0.0, 1.0))
+def test_quotes_lean_towards_a_forecast_while_it_holds(
+    forecast: float, confidence: float, follow: float
+) -> None:
+    desk = Desk()
+    made = maker(desk, follow=follow, lean=0.02)
+    assert made.lean_at(0, 50.0) == 0.02
+    made.on_forecast(0, forecast, confidence, 100)
+    made.on_forecast(1, 99.0, 1.0, 100)
+    leaned = made.lean_at(100, 50.0) - 0.02
+    assert leaned == pytest.approx(follow * confidence * (forecast - 50.0), abs=1e-9)
+    assert made.lean_at(101, 50.0) == 0.02
+    made.forecasts.clear()
+    flat = made.wanted(50, 50.0, 0.05)
+    made.on_forecast(0, forecast, confidence, 100)
+    leaning = made.wanted(50, 50.0, 0.05)
+    for side in ("buy", "sell"):
+        before, after = flat[side], leaning[side]
+        assert before is not None
+        assert after is not None
+        # The lean goes the forecast's way, but for the rounding to the tick, and never across.
+        assert (after - before) * (forecast - 50.0) >= -1e-9
+    assert leaning["buy"] < 50.0 < leaning["sell"]  # type: ignore[operator]
+
+
+def test_orders_for_each_fill_are_limited_and_cancels_are_not() -> None:
+    desk = Desk()
+    made = maker(desk, order_to_trade=4.0, free_messages=6, messages=10_000)
+    for second in range(1, 200):
+        desk.bid, desk.ask = 49.9 + second % 7, 50.1 + second % 7
+        made.look(second * SECOND_NS)
+        for quote in tuple(made._resting.values()):
+            if quote is not None and quote.is_cancelled:
+                made._resting = {
+                    side: None if one is quote else one for side, one in made._resting.items()
+                }
+        assert made.sent <= 6
+    assert made.sent > 0
+    made.fills = 2
+    made.look(200 * SECOND_NS)
+    assert 6 < made.sent <= 6 + 2 * 4
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"follow": 1.5}, {"lean": float("nan")}, {"order_to_trade": 0.5}, {"free_messages": -1}],
+)
+def test_budgets_and_leans_that_mean_nothing_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(InputError, match=next(iter(wrong))):
+        Quoting(**wrong)  # type: ignore[arg-type]

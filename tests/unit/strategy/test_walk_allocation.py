@@ -59,7 +59,8 @@ def test_who_did_not_trade_keeps_the_size() -> None:
 def test_what_does_not_fit_is_named() -> None:
     for wrong, told in (
         ({"method": "luck"}, "no method"),
-        ({"window": 5}, "at least 10"),
+        ({"window": 5}, "window is 5; give 10 or more"),
+        ({"draws": 10}, "draws is 10; give 100 or more"),
         ({"window": 119}, "too few"),
     ):
         with pytest.raises(InputError, match=told):

@@ -13,14 +13,16 @@ use wattbook_domain::limit::{
 use wattbook_domain::market::{MarketEvent, Phase, PriceKind, ReferencePrice, SessionPhase, Trade};
 use wattbook_domain::order::{Conditions, Peg, SelfTradePrevention};
 use wattbook_domain::reference::{
-    Cascade, CloseDay, ReferenceEvent, SetApproval, SetLimits, SetOrderRate, SetThreshold,
+    Cascade, CloseDay, ReferenceEvent, SetApproval, SetClearing, SetLimits, SetOrderRate,
+    SetThreshold,
 };
 use wattbook_domain::report::{MeterRead, OfferAwarded, VenueReport};
 use wattbook_domain::settlement::SettlementRun;
 use wattbook_domain::venue::MarketModel;
 use wattbook_domain::{
-    ClientId, Command, Currency, Input, InstrumentId, Money, Order, OrderId, OrderType, Owner,
-    Price, SignalId, TimeInForce, Timestamp, TradeId, TraderId, TradingBookId, VenueId, Volume,
+    ClientId, Command, CounterpartyId, Currency, Input, InstrumentId, Money, Order, OrderId,
+    OrderType, Owner, Price, SignalId, TimeInForce, Timestamp, TradeId, TraderId, TradingBookId,
+    VenueId, Volume,
 };
 
 use super::{Step, side, take};
@@ -281,7 +283,15 @@ fn published(lots: u8, draw: &Draw) -> MarketEvent {
 }
 
 fn scope(which: u16) -> Scope {
-    match which % 5 {
+    match which % 7 {
+        5 => Scope {
+            counterparty: Some(CounterpartyId(which / 4 % 3)),
+            ..Scope::default()
+        },
+        6 => Scope {
+            member: Some(CounterpartyId(which / 4 % 3)),
+            ..Scope::default()
+        },
         4 => Scope {
             trader: Some(owner(1 + which / 4 % 3).trader),
             ..Scope::default()
@@ -366,6 +376,16 @@ fn reference(which: u16, lots: u8) -> ReferenceEvent {
                 .map(|nth| (nth * i64::from(which) % 11 - 5) * 100_000)
                 .collect(),
         }),
+        9 => ReferenceEvent::SetClearing(SetClearing {
+            venue: VenueId(1 + which % 3),
+            trading_book: which
+                .is_multiple_of(2)
+                .then_some(TradingBookId(1 + which % 3)),
+            counterparty: CounterpartyId(which / 4 % 3),
+            member: which
+                .is_multiple_of(3)
+                .then_some(CounterpartyId(which / 8 % 3)),
+        }),
         // A gate that moves: what was due at the old one must not happen.
         _ => ReferenceEvent::DefineInstrument(Box::new(Instrument {
             instrument: InstrumentId(POOL[0]),
@@ -394,6 +414,12 @@ fn scope_limit(which: u16) -> SetScopeLimit {
     let scope = LimitScope {
         trading_book: which.is_multiple_of(3).then_some(own.trading_book),
         trader: which.is_multiple_of(5).then_some(own.trader),
+        counterparty: which
+            .is_multiple_of(7)
+            .then_some(CounterpartyId(which / 4 % 3)),
+        member: which
+            .is_multiple_of(11)
+            .then_some(CounterpartyId(which / 4 % 3)),
         ..LimitScope::default()
     };
     let measure = measures[usize::from(which / 5 % 10)];

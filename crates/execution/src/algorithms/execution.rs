@@ -7,6 +7,7 @@ use wattbook_domain::{Price, Timestamp, Volume};
 use super::children::{Awaiting, Child, ChildNo, ChildOrder, Children, Style};
 use super::error::AlgorithmError;
 use super::market::MarketState;
+use super::resting::RealisedSpread;
 use super::rule::{Rule, View, Wants};
 use super::terms::ParentTerms;
 
@@ -132,6 +133,7 @@ pub struct Execution {
     rule: Box<dyn Rule>,
     care: Care,
     market: MarketState,
+    realised: RealisedSpread,
     children: Children,
     stage: Stage,
     /// No more than this may be filled or open: the volume, or less for a leg that waits.
@@ -161,6 +163,7 @@ impl Execution {
             rule,
             care,
             market: MarketState::default(),
+            realised: RealisedSpread::default(),
             children: Children::default(),
             stage: Stage::Open,
             ceiling: terms.volume,
@@ -245,6 +248,7 @@ impl Execution {
     pub fn on_market(&mut self, now: Timestamp, event: &MarketEvent, out: &mut Vec<Action>) {
         let before = self.market.traded;
         self.market.apply(now, event);
+        self.realised.apply(now, event, &self.market);
         if now < self.terms.starts {
             self.market.traded = before;
         }
@@ -363,9 +367,9 @@ impl Execution {
         if self.market.phase == Phase::Closed && self.market.last_seen.is_some() {
             return (now >= self.terms.starts).then_some(ParentEndReason::GateClosed);
         }
-        // A halt is market data as well: its end will be told.
+        // A halt or a call is market data as well: its end will be told.
         let is_quiet = now >= self.terms.starts && now >= self.stale_at();
-        (is_quiet && self.market.phase != Phase::Halted).then_some(ParentEndReason::NoMarketData)
+        (is_quiet && self.market.is_continuous()).then_some(ParentEndReason::NoMarketData)
     }
 
     /// When its market data will be too old.
@@ -427,6 +431,7 @@ impl Execution {
             remaining: self.terms.volume - self.children.filled,
             resting: resting.map(|(price, _)| price),
             shown: resting.map_or(Volume::ZERO, |(_, shown)| shown),
+            resting_pays: self.realised.pays(),
         };
         self.rule.wants(&view, &mut wants);
         self.cut(&mut wants.orders);

@@ -19,6 +19,7 @@ mod liquidation;
 mod market;
 mod participation;
 mod peg;
+mod resting;
 mod rule;
 mod setup;
 mod shortfall;

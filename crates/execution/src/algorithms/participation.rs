@@ -27,6 +27,9 @@ impl Rule for Participation {
             },
             ..self.tracker
         };
+        if !self.completes && !view.market.is_continuous() {
+            return;
+        }
         let volume = view.terms.volume.to_f64();
         let traded = view.market.traded.to_f64();
         let gone = even_share(view.terms, view.now).max(1e-9);
@@ -42,7 +45,8 @@ impl Rule for Participation {
             self.rate * by / volume
         };
         tracker.follow(view, share, wants);
-        if view.market.traded == Volume::ZERO && !tracker.is_last(view) {
+        let is_quiet = view.market.traded == Volume::ZERO && view.market.is_continuous();
+        if is_quiet && !tracker.is_last(view) {
             wants.orders.clear();
         }
     }

@@ -20,6 +20,9 @@ pub struct Peg {
 
 impl Rule for Peg {
     fn wants(&mut self, view: &View<'_>, wants: &mut Wants) {
+        if self.completes && self.tracker.enter_call(view, wants) {
+            return;
+        }
         if self.completes && self.tracker.is_last(view) {
             self.tracker.take(view, view.remaining, true, wants);
             wants.wake = Some(view.now.plus_nanos(100_000_000));

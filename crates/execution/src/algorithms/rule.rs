@@ -25,6 +25,8 @@ pub struct View<'a> {
     pub resting: Option<Price>,
     /// What the market sees of the children at that price.
     pub shown: Volume,
+    /// Whether resting orders of the market cost no more of late than takes would have.
+    pub resting_pays: bool,
 }
 
 /// Where the best price of the own side is nobody's but ours: who follows the best price would otherwise

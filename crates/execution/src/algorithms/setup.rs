@@ -130,6 +130,9 @@ impl Setup {
         terms: &ParentTerms,
         model: Option<&MarketModel>,
     ) -> Result<Box<dyn Rule>, AlgorithmError> {
+        for field in ["child_volume", "display"] {
+            self.check_lot(field, terms)?;
+        }
         self.rule(model, terms.duration_ns() as f64 / 1e9)
     }
 
@@ -174,12 +177,19 @@ impl Setup {
             }),
             Algorithm::Sniper => Box::new(Sniper::new(
                 tracker,
-                self.read("edge", 2.0, -1e6, 1e6)?,
-                self.read("memory", 0.1, 1e-6, 10.0)?,
+                [
+                    self.read("edge", -1e6, -1e6, 1e6)?,
+                    self.read("memory", 0.003, 1e-6, 10.0)?,
+                    self.read("reversion", 0.2, 0.0, 1.0)?,
+                    self.read("imbalance", 0.5, 0.0, 1.0)?,
+                    self.read("capture", 0.5, 1e-3, 1.0)?,
+                ],
                 completes,
             )),
             Algorithm::Close => Box::new(Close {
-                reach: tracker.reach,
+                tracker,
+                auction: self.read("auction", 1.0, 0.0, 1.0)?,
+                works: self.works()?,
             }),
             Algorithm::Liquidation => Box::new(Liquidation {
                 tracker,
@@ -187,6 +197,20 @@ impl Setup {
             }),
             _ => Box::new(Twap { tracker }),
         })
+    }
+
+    /// What is less than a lot could never be placed.
+    fn check_lot(&self, field: &'static str, terms: &ParentTerms) -> Result<(), AlgorithmError> {
+        let value = self.parameters.get(field).copied().unwrap_or(0.0);
+        if value > 0.0 && terms.grids.on_lot(volume(value)) == Volume::ZERO {
+            return Err(AlgorithmError::Parameter {
+                algorithm: self.name,
+                field,
+                value,
+                fix: "at least a lot of the instrument",
+            });
+        }
+        Ok(())
     }
 
     fn tracker(&self) -> Result<Tracker, AlgorithmError> {
@@ -197,6 +221,21 @@ impl Setup {
             finish: self.read("finish", plain.finish, 0.0, 1.0)?,
             reach: self.read("reach", plain.reach as f64, 0.0, 1e6)? as i64,
             improve: self.read("improve", plain.improve as f64, 1.0, 1e6)? as i64,
+        })
+    }
+
+    /// When the part before the closing call is worked, in shares of the time.
+    fn works(&self) -> Result<(f64, f64), AlgorithmError> {
+        let from = self.read("works_from", 0.8, 0.0, 1.0)?;
+        let until = self.read("works_until", 0.95, 0.0, 1.0)?;
+        if from < until {
+            return Ok((from, until));
+        }
+        Err(AlgorithmError::Parameter {
+            algorithm: self.name,
+            field: "works_until",
+            value: until,
+            fix: "a share of the time after works_from",
         })
     }
 
@@ -251,7 +290,15 @@ const fn own_parameters(algorithm: Algorithm) -> &'static [&'static str] {
         Algorithm::ArrivalPrice => &["urgency", "risk_aversion", "scale", "slack"],
         Algorithm::Iceberg => &["display", "completes"],
         Algorithm::Peg => &["offset", "completes"],
-        Algorithm::Sniper => &["edge", "memory", "completes"],
+        Algorithm::Sniper => &[
+            "edge",
+            "memory",
+            "reversion",
+            "imbalance",
+            "capture",
+            "completes",
+        ],
+        Algorithm::Close => &["auction", "works_from", "works_until"],
         Algorithm::Liquidation => &["bend"],
         _ => &[],
     }

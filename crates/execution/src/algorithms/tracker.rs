@@ -1,5 +1,6 @@
 //! How a schedule is followed: patiently at the own side, taking what runs late.
 
+use wattbook_domain::market::Phase;
 use wattbook_domain::{Price, Timestamp, Volume};
 
 use super::children::{ChildOrder, Style};
@@ -7,16 +8,17 @@ use super::rule::{View, Wants};
 use super::terms::ParentTerms;
 
 /// Follows a schedule with children that rest at the own side of the market, and takes what it is too
-/// late for.
+/// late for. Where those who rest lose more to takers than they save of the spread, it takes on time.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tracker {
     /// How far ahead of the schedule a child may rest, as a share of the parent's time.
     pub ahead: f64,
     /// How late a fill may be before it is taken, as a share of the parent's time.
     pub patience: f64,
-    /// The last part of the time in which the rest is taken, as a share of the parent's time.
+    /// The last part of the time in which the rest is taken, as a share of the parent's time. A closing
+    /// call ends it sooner.
     pub finish: f64,
-    /// Ticks beyond the best price that the last takes reach.
+    /// Ticks beyond the best price that the last takes reach; beyond the last trade in the closing call.
     pub reach: i64,
     /// Ticks of a spread from which on a child improves the best price instead of joining it.
     pub improve: i64,
@@ -42,6 +44,9 @@ impl Tracker {
         mut due: impl FnMut(Timestamp) -> f64,
         wants: &mut Wants,
     ) {
+        if self.enter_call(view, wants) {
+            return;
+        }
         let duration = view.terms.duration_ns() as f64;
         let after = |share: f64| view.now.plus_nanos((share * duration) as i64);
         let volume = |share: f64| {
@@ -49,17 +54,24 @@ impl Tracker {
             Volume::from_millionths(wanted.round() as i64 - view.filled.millionths())
         };
         let is_last = self.is_last(view);
+        let rests = view.resting_pays || !Self::can_take(view);
         let must = if is_last {
             view.remaining
-        } else {
+        } else if rests {
             volume(due(after(-self.patience)))
+        } else {
+            // In slices around the schedule: half of one late, half of one early.
+            let half = self.patience / 8.0;
+            let is_late = volume(due(after(-half))) > Volume::ZERO;
+            let slice = volume(due(after(half))).min(view.remaining);
+            if is_late { slice } else { Volume::ZERO }
         };
         if must > Volume::ZERO {
             self.take(view, must, is_last, wants);
         }
         let may = volume(due(after(self.ahead))).min(view.remaining);
         let rest = may - must.max(Volume::ZERO);
-        if !is_last && rest > Volume::ZERO {
+        if !is_last && rests && rest > Volume::ZERO {
             self.rest(view, rest, wants);
         }
         // Twenty looks within the patience are fine enough to be on time.
@@ -71,6 +83,12 @@ impl Tracker {
         } else {
             next.min(self.last_from(view.terms))
         });
+    }
+
+    /// Whether there is something to take within the limit.
+    fn can_take(view: &View<'_>) -> bool {
+        let other = view.market.opposite(view.terms.side);
+        other.is_some_and(|(price, _)| view.terms.allows(price))
     }
 
     /// Whether what is left is to be taken now.
@@ -106,6 +124,24 @@ impl Tracker {
             volume,
             style: Style::Take,
         });
+    }
+
+    /// Enters the closing auction with all that is left once its call has begun, as orders no longer
+    /// match before it: at the limit, or `reach` ticks beyond the last trade. Says whether there is a call.
+    pub fn enter_call(&self, view: &View<'_>, wants: &mut Wants) -> bool {
+        if view.market.phase != Phase::ClosingCall {
+            return false;
+        }
+        let known = view.market.last_trade.or(view.arrival);
+        let free = known.map(|price| view.terms.towards_market(price, self.reach));
+        if let Some(price) = view.terms.limit.or(free) {
+            wants.orders.push(ChildOrder {
+                price,
+                volume: view.remaining,
+                style: Style::Close,
+            });
+        }
+        true
     }
 
     /// Rests `volume` at the own side.

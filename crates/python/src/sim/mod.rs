@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex};
 
 use pyo3::prelude::*;
 use wattbook_domain::arrow::Tables;
+use wattbook_domain::limit::SetSensitivities;
 use wattbook_domain::reference::ReferenceEvent;
 use wattbook_domain::{Currency, Owner, StrategyId, Timestamp};
 use wattbook_sim::{Backtest, Plan, SimError};
@@ -123,6 +124,15 @@ impl Simulation {
     fn add_reference(&self, event: ReferenceEvent) -> PyResult<()> {
         self.plan(|plan| {
             plan.add_reference(event);
+            Ok(())
+        })
+    }
+
+    /// Adds scenarios of an instrument that become known at `at`, journaled then.
+    #[pyo3(signature = (event, *, at))]
+    fn add_sensitivities(&self, event: SetSensitivities, at: Timestamp) -> PyResult<()> {
+        self.plan(|plan| {
+            plan.add_sensitivities_at(at, event);
             Ok(())
         })
     }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, create_model
 
+from wattbook.api.answers.refusals import add_refusals
 from wattbook.api.pages import Page
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def listed(row: type[BaseModel]) -> dict[str, Any]:
 
 
 class DescribedApp(FastAPI):
-    """An application whose document has the answer of every route, with an example."""
+    """An application whose document has answers, with examples, and refusals of every route."""
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI document."""
@@ -67,6 +68,7 @@ class DescribedApp(FastAPI):
                     found["schema"] = {"$ref": schema["$ref"]}
                 if place in _examples():
                     found["example"] = _examples()[place]
+            add_refusals(document, self.routes)
             _drop_unnamed(document)
         return super().openapi()
 

@@ -10,6 +10,7 @@ __all__ = [
     "BoardOf",
     "Boards",
     "Contests",
+    "ContributionsOf",
     "Curve",
     "Curves",
     "Forecast",
@@ -26,7 +27,8 @@ class Signal(Answer):
     strategy: str
     instrument: int
     direction: str
-    forecast: float
+    forecast: float | None
+    """Null where the signal is certain: its price is a limit or what was seen."""
     confidence: float
     valid_until: int
     orders: list[str]
@@ -71,14 +73,31 @@ class Forecast(Answer):
     reliability: list[Reliable]
 
 
+class ContributionsOf(Answer):
+    """A forecast as a sum of what its inputs added."""
+
+    market: str
+    model: str
+    known_at: int
+    delivery_start: int
+    forecast: float
+    base: float
+    """What the model says where each input has its mean of the days that it was fitted on."""
+    parts: dict[str, float]
+    """By input, currency per price unit; with `base` they add up to the forecast."""
+
+
 class Score(Answer):
     """Forecasts of a strategy that were committed before delivery."""
 
     strategy: str
     periods: int
     mae: float
+    compared: int
+    """Periods for which a price was known at the instant of the forecast."""
+    compared_mae: float | None
     naive_mae: float | None
-    """Of the price known then."""
+    """Of the price known then, over the periods compared."""
     relative: float | None
     calls: int
     right: float | None

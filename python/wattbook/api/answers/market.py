@@ -180,6 +180,8 @@ class Book(Answer):
     bids: list[Level]
     asks: list[Level]
     queues: list[Queue]
+    traded: list[Level]
+    """Volume that was traded at each price since the contract was listed."""
     ts_event: int | None
     ts_recv: int | None
 

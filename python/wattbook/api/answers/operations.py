@@ -55,6 +55,8 @@ class Alert(Answer):
     acknowledged_by: str | None
     is_over: bool
     is_silenced: bool
+    size: float | None
+    """How much it was when it was last told of, where it can grow."""
     escalations: int
     """How often it was made more severe because nobody took it over."""
 
@@ -68,6 +70,8 @@ class AlertRule(Answer):
     above: float
     only: str | None
     escalate_minutes: float | None
+    minutes: int | None
+    """How far it looks back, where it does; null for 15."""
 
 
 class AlertTarget(Answer):
@@ -77,11 +81,26 @@ class AlertTarget(Answer):
     least: Severity
 
 
+class AlertWindow(Answer):
+    """A time of day in which nobody is told."""
+
+    name: str
+    rule: str | None
+    """Null for every rule."""
+    start: str
+    """On the clock of the zone, such as 23:00:00; it ends on the next day where that is later."""
+    end: str
+    zone: str
+    days: list[str]
+    """On which it begins."""
+
+
 class AlertRules(Answer):
-    """What is alerted of, and whom."""
+    """What is alerted of, whom, and when nobody."""
 
     rules: list[AlertRule]
     targets: list[AlertTarget]
+    windows: list[AlertWindow]
 
 
 class Delivery(Answer):
@@ -100,11 +119,17 @@ class Delivery(Answer):
 class Silenced(Answer):
     """That nobody is told between two instants."""
 
+    silence: int
     rule: str | None
+    """Null for every rule."""
     start: int
     end: int
     reason: str
     by: str
+    lifted_by: str | None
+    """Who ended it before its time."""
+    is_active: bool
+    """Whether it silences now."""
 
 
 class AuditRecord(Answer):

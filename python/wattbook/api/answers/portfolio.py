@@ -169,6 +169,7 @@ class PartsOfRisk(Answer):
     strategy: list[PartRisk]
     book: list[PartRisk]
     market: list[PartRisk]
+    counterparty: list[PartRisk]
     delivery: list[PartRisk]
 
 
@@ -203,8 +204,15 @@ class Breach(Answer):
     value: float
     level: float
     by: str
+    """An order (an active breach) or the market (a passive one)."""
     owner: str
+    """Who has to cure it: as was said of it, else the owner of the limit."""
     reason: str
+    approved_by: str
+    cure_by: str
+    """A day; empty where none was said."""
+    status: str
+    """``cured``, ``overdue``, ``approved``, ``explained`` or ``open``."""
     cured: int | None
     """When it was kept again."""
 

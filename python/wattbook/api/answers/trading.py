@@ -210,6 +210,8 @@ class StopNames(Answer):
     strategy: str | None
     instrument: int | None
     trader: int | None
+    counterparty: str | None
+    member: str | None
 
 
 class StopDone(Answer):
@@ -233,6 +235,8 @@ class StopScopes(Answer):
     venues: list[str]
     trading_books: list[str]
     strategies: list[str]
+    counterparties: list[str]
+    members: list[str]
 
 
 class StopState(Answer):
@@ -272,12 +276,64 @@ class Deal(Answer):
 class Amendment(Answer):
     """A change that waits for a second person."""
 
-    number: int
+    number: str
+    """`1` of a deal, `T1` of a structured one, `R1` of the book's reference."""
     reason: str
     entered_by: str
+    deal: str | None
+    """Null of the reference."""
+    power_mw: float | None
+    price: float | None
+
+
+class StructuredDeal(Answer):
+    """The last version of a structured deal."""
+
     deal: str
-    power_mw: float
-    price: float
+    version: int
+    status: Literal["live", "cancelled"]
+    kind: str
+    trade_date: str
+    first: str
+    last: str
+    currency: str
+    parties: str
+    legs: str
+
+
+class StructuredVersion(Answer):
+    """A version of a structured deal, also one that waits or was rejected."""
+
+    version: int | None
+    state: str
+    status: Literal["live", "cancelled"]
+    known_ns: int
+    entered_by: str
+    decided_by: str | None
+    comment: str | None
+    file: str
+    changes: str
+
+
+class StructuredHistory(Answer):
+    """Every version of a structured deal, and the terms of the last."""
+
+    deal: str
+    versions: list[StructuredVersion]
+    terms: list[tuple[str, str]]
+
+
+class StructuredBooked(Answer):
+    """What became of the structured deals of a document, as counts."""
+
+    new: int
+    unchanged: int
+    waits: int
+    """For a second person."""
+    overtaken: int
+    """Behind a later message."""
+    notes: list[str]
+    """Why no close can value some of them yet."""
 
 
 class ClosedDay(Answer):
@@ -309,6 +365,7 @@ class Deals(Answer):
     counterparties: list[str]
     currencies: list[str]
     deals: list[Deal]
+    structured: list[StructuredDeal]
     pending: list[Amendment]
     closed: list[ClosedDay]
     refused: list[RefusedRow]
@@ -333,5 +390,5 @@ class Booked(Answer):
 class Decided(Answer):
     """What a second person said to an amendment."""
 
-    number: int
+    number: str
     state: Literal["approved", "rejected"]

@@ -6,11 +6,9 @@ processes share the weeks, and any week can be made again alone.
 
 from __future__ import annotations
 
-import concurrent.futures
 import datetime as dt
 import hashlib
 import json
-import multiprocessing
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +27,7 @@ from wattbook.forecast.day_ahead.market import TEST_DAYS, Market, load_market
 from wattbook.forecast.day_ahead.members import LearMember, Member
 from wattbook.forecast.day_ahead.network import NetworkMember
 from wattbook.forecast.day_ahead.trees import TreesMember
+from wattbook.workers import Workers, mapped
 
 __all__ = ["MEMBERS", "Backtest", "Made", "combined", "ensemble"]
 
@@ -164,29 +163,18 @@ class Backtest:
         """Return where a week is kept."""
         return self.folder / f"{EPOCH + dt.timedelta(days=week)}.parquet"
 
-    def run(self, processes: int = 1) -> Iterator[tuple[int, int]]:
-        """Forecast the weeks that are missing; yield how many are done and how many there are."""
+    def run(self, workers: Workers | None = None) -> Iterator[tuple[int, int]]:
+        """Forecast the weeks that are missing; yield how many are done and how many there are.
+
+        Workers on other machines need both folders at the same path.
+        """
         market = load_market(self.data, self.name)
         total, left = len(self.weeks(market)), self.begin(market)
         done = total - len(left)
         yield done, total
-        if processes <= 1 or len(left) <= 1:
-            worker = Worker(self, market)
-            for week in left:
-                worker.week(week)
-                done += 1
-                yield done, total
-            return
-        context = multiprocessing.get_context("spawn")
-        with concurrent.futures.ProcessPoolExecutor(processes, context, start, (self,)) as pool:
-            futures = [pool.submit(forecast_week, week) for week in left]
-            try:
-                for future in concurrent.futures.as_completed(futures):
-                    future.result()
-                    done += 1
-                    yield done, total
-            finally:
-                pool.shutdown(cancel_futures=True)
+        for _ in mapped(workers or Workers(), Worker, self, Worker.week, left):
+            done += 1
+            yield done, total
 
     def made(self, market: Market) -> Made:
         """Return the forecasts that the folder holds, up to the first week that lacks a member."""
@@ -217,9 +205,9 @@ class Backtest:
 class Worker:
     """Forecasts weeks of one backtest."""
 
-    def __init__(self, backtest: Backtest, market: Market | None = None) -> None:
+    def __init__(self, backtest: Backtest) -> None:
         self.backtest = backtest
-        self.market = market or load_market(backtest.data, backtest.name)
+        self.market = load_market(backtest.data, backtest.name)
         first = self.market.first_day + LONGEST_LAG
         last = self.market.first_day + self.market.days
         self.design: Design = design(self.market, lear_inputs(self.market), first, last)
@@ -242,19 +230,6 @@ class Worker:
         partial = path.with_suffix(".partial")
         pl.DataFrame(columns).write_parquet(partial, compression="zstd")
         partial.replace(path)
-
-
-WORKERS: list[Worker] = []
-
-
-def start(backtest: Backtest) -> None:
-    """Make this process's worker."""
-    WORKERS[:] = [Worker(backtest)]
-
-
-def forecast_week(week: int) -> None:
-    """Forecast a week in this process."""
-    WORKERS[0].week(week)
 
 
 def ensemble(made: Floats, real: Floats) -> Floats:

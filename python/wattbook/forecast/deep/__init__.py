@@ -4,7 +4,8 @@ Only `wattbook.forecast.deep.table` and the settings come without PyTorch; netwo
 are imported by whoever trains.
 """
 
-from wattbook.forecast.deep.settings import TrainSettings, launch
+from wattbook.forecast.deep.launch import launch
+from wattbook.forecast.deep.settings import TrainSettings
 from wattbook.forecast.deep.table import DayTable, day_table
 
 __all__ = ["DayTable", "TrainSettings", "day_table", "launch"]

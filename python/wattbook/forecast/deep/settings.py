@@ -1,22 +1,19 @@
-"""What a training is asked for, and how its workers are started."""
+"""What a training is asked for."""
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import os
-import subprocess
-import sys
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any, Final, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
 
 from wattbook.errors import ForecastError
 
-__all__ = ["SETTINGS", "TrainSettings", "launch", "read_settings"]
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["SETTINGS", "TrainSettings", "read_settings"]
 
 SETTINGS: Final = "settings.json"
-RESTARTS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,39 +96,3 @@ def read_settings(folder: Path) -> TrainSettings:
     except (OSError, ValueError, TypeError) as fault:
         message = f"{path} holds no training ({fault}); begin it with `wattbook forecast train`"
         raise ForecastError(message) from fault
-
-
-def launch(settings: TrainSettings, folder: Path, processes: int) -> dict[str, Any]:
-    """Train in `processes` workers on this machine; return what came of it.
-
-    PyTorch's own launcher starts the workers. When one dies it stops the others and starts all
-    anew, up to three times; they go on from the newest checkpoint.
-
-    Raises
-    ------
-    ForecastError
-        If the folder holds another training, PyTorch is missing, or the training fails.
-    """
-    settings.check(processes)
-    if importlib.util.find_spec("torch") is None:
-        message = "training needs PyTorch; install `wattbook[deep]`"
-        raise ForecastError(message)
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / SETTINGS
-    if path.exists() and read_settings(folder) != settings:
-        message = f"{folder} holds a training of other settings; give another folder"
-        raise ForecastError(message)
-    path.write_text(json.dumps(asdict(settings), indent=1) + "\n", encoding="utf-8")
-    module = ["-m", "wattbook.forecast.deep", str(folder)]
-    run = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
-    command = [sys.executable, *run, "--max-restarts", str(RESTARTS), *module]
-    if processes == 1:
-        command = [sys.executable, *module]
-    done = subprocess.run(  # noqa: S603 - our own module
-        command, capture_output=True, text=True, check=False, env={**os.environ, "USE_LIBUV": "0"}
-    )
-    if done.returncode:
-        message = f"training in {folder} failed: {done.stderr.strip()[-1_500:]}"
-        raise ForecastError(message)
-    found: dict[str, Any] = json.loads((folder / "trained.json").read_text(encoding="utf-8"))
-    return found

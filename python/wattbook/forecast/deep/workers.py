@@ -1,4 +1,4 @@
-"""Who trains together: one process, or several that the launcher told of each other."""
+"""Who trains together: one process, or several that a launcher told of each other."""
 
 from __future__ import annotations
 
@@ -59,7 +59,9 @@ def joined() -> Iterator[Workers]:
     if has_gpu:
         device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
         torch.cuda.set_device(device)
-    if count > 1:
+    # Ray Train has brought them together before.
+    meets = count > 1 and not dist.is_initialized()
+    if meets:
         dist.init_process_group(
             "nccl" if has_gpu else "gloo",
             store=meeting_place(rank, count),
@@ -70,7 +72,7 @@ def joined() -> Iterator[Workers]:
     try:
         yield Workers(rank, count, device)
     finally:
-        if count > 1:
+        if meets:
             dist.destroy_process_group()
 
 

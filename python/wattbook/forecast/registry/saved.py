@@ -46,6 +46,7 @@ def saved(fitted: Fitted) -> dict[str, Any]:
         document["coefficients"] = fitted.coefficients.tolist()
         document["mean_absolute_error"] = fitted.mean_absolute_error
         document["half_life"] = fitted.half_life
+        document["centre"] = None if fitted.centre is None else fitted.centre.tolist()
     return document
 
 
@@ -86,6 +87,8 @@ def fitted_of(document: dict[str, Any], where: str) -> Fitted:
                 calibration,
                 float(document["mean_absolute_error"]),
                 float(document["half_life"]),
+                # Models that were kept before it was told have none.
+                finite(document["centre"]) if document.get("centre") is not None else None,
             )
     except (KeyError, TypeError, ValueError) as fault:
         message = f"{where}: not a whole model ({fault}); fit it anew"

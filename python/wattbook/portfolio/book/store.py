@@ -183,6 +183,7 @@ class DealBook:
         name: str,
         person: str,
         known_ns: int,
+        is_once: bool = False,
     ) -> Imported:
         """Book the deals of a file, all at once or not at all.
 
@@ -200,9 +201,19 @@ class DealBook:
         person : str
             Who brings it.
         known_ns : int, ns UTC
+        is_once : bool
+            Whether `sha256` is that of a key: what comes again under it has the same name, books
+            nothing and gets the first one's answer, `late` left out.
+
+        Raises
+        ------
+        InputError
+            If the key came with another name.
         """
         aside = tuple(refused)
         with self._base.transaction() as base:
+            if is_once and (before := first_answer(base, sha256, name)) is not None:
+                return before
             source, handled = source_of(base, sha256, name, known_ns, person)
             base.executemany(
                 "INSERT OR IGNORE INTO refused (source, row, field, value, reason) "
@@ -322,6 +333,10 @@ class DealBook:
             },
             orient="row",
         )
+
+    def has(self, deal: str) -> bool:
+        """Whether there is a deal of a number."""
+        return bool(self._base.rows("SELECT 1 FROM deal WHERE deal = ? LIMIT 1", (deal,)))
 
     def history(self, deal: str) -> pl.DataFrame:
         """Return every version of a deal, with who entered and approved it and when.
@@ -479,6 +494,30 @@ def source_of(
         (number, number),
     )
     return number, {int(found[0]) for found in rows}
+
+
+def first_answer(base: sqlite3.Connection, sha256: str, name: str) -> Imported | None:
+    """Return what became of the one deal of a source, None if it has not come before.
+
+    Raises
+    ------
+    InputError
+        If it came with another name.
+    """
+    row = base.execute("SELECT number, name FROM source WHERE sha256 = ?", (sha256,)).fetchone()
+    if row is None:
+        return None
+    if row[1] != name:
+        raise InputError("the key is that of another deal; take a new key")
+
+    def count(table: str) -> int:
+        statement = f"SELECT count(*) FROM {table} WHERE source = ?"  # noqa: S608 - names of ours
+        return int(base.execute(statement, (row[0],)).fetchone()[0])
+
+    # An amendment that was approved stands as a deal too.
+    queued = count("pending")
+    new = 0 if queued else count("deal")
+    return Imported(new, int(not new and not queued), queued, 0, ())
 
 
 def refuse_closed(base: sqlite3.Connection, day: dt.date) -> None:

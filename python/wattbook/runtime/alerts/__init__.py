@@ -2,6 +2,7 @@
 
 from wattbook.runtime.alerts.book import Alert, AlertBook, Silence
 from wattbook.runtime.alerts.desk import Alerts
+from wattbook.runtime.alerts.load import load_rules
 from wattbook.runtime.alerts.rules import (
     Alerting,
     Finding,
@@ -11,8 +12,8 @@ from wattbook.runtime.alerts.rules import (
     Situation,
     Webhook,
     findings,
-    load_rules,
 )
+from wattbook.runtime.alerts.windows import Window
 
 __all__ = [
     "Alert",
@@ -26,6 +27,7 @@ __all__ = [
     "Silence",
     "Situation",
     "Webhook",
+    "Window",
     "findings",
     "load_rules",
 ]

@@ -9,15 +9,18 @@ from wattbook.errors import InputError
 from wattbook.runtime.alerts.rules import SEVERITIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from wattbook.runtime.alerts.rules import Finding, Rule
+    from wattbook.runtime.alerts.windows import Window
 
 __all__ = ["Alert", "AlertBook", "Silence", "is_at_least"]
 
 AGAIN_NS: Final = 15 * 60 * 1_000_000_000
 """What comes back within this time is the same alert again: it flaps."""
 MINUTE_NS: Final = 60_000_000_000
+SILENCE_DAYS_MAX: Final = 31
+"""What is to be silent for longer belongs into the file of rules."""
 
 
 def is_at_least(severity: str, least: str) -> bool:
@@ -49,6 +52,8 @@ class Alert:
         Whether nobody is told of it.
     escalations : int
         How often it grew more severe.
+    size : float or None
+        How much it was when it was last told of, where it can grow.
     """
 
     alert: int
@@ -63,11 +68,12 @@ class Alert:
     is_over: bool = False
     is_silenced: bool = False
     escalations: int = 0
+    size: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Alerts of which nobody is told for a while: a known fault, or a maintenance window.
+    """Alerts of which nobody is told for a while, because of a fault that is known.
 
     Parameters
     ----------
@@ -77,6 +83,8 @@ class Silence:
         From when until when, ns UTC.
     reason, by : str
         Why, and who said so.
+    lifted_by : str or None
+        Who has ended it before its time.
     """
 
     rule: str | None
@@ -84,10 +92,12 @@ class Silence:
     end: int
     reason: str
     by: str
+    lifted_by: str | None = None
 
     def covers(self, rule: str, now: int) -> bool:
         """Return whether it silences a rule at `now` (ns UTC)."""
-        return self.rule in (None, rule) and self.start <= now < self.end
+        is_meant = self.lifted_by is None and self.rule in (None, rule)
+        return is_meant and self.start <= now < self.end
 
 
 class AlertBook:
@@ -97,13 +107,21 @@ class AlertBook:
     ----------
     alerts : iterable of Alert
         Of an earlier life of the desk.
-    silences : iterable of Silence
-        Likewise.
+    silences : mapping of int to Silence
+        Likewise, by number.
+    windows : sequence of Window
+        When rules are silent again and again.
     """
 
-    def __init__(self, alerts: Iterable[Alert] = (), silences: Iterable[Silence] = ()) -> None:
+    def __init__(
+        self,
+        alerts: Iterable[Alert] = (),
+        silences: Mapping[int, Silence] | None = None,
+        windows: Sequence[Window] = (),
+    ) -> None:
         self.alerts = {alert.alert: alert for alert in alerts}
-        self.silences = list(silences)
+        self.silences = dict(silences or {})
+        self._windows = windows
         self._newest = {(one.rule, one.subject): one.alert for one in self.alerts.values()}
 
     def observe(
@@ -116,7 +134,8 @@ class AlertBook:
         changed : list of Alert
             New, come again, escalated or over.
         told : list of Alert
-            Those of them that somebody is to be told of: new or escalated, and not silenced.
+            Those of them that somebody is to be told of: new, escalated or doubled, and not
+            silenced.
         """
         changed: list[Alert] = []
         told: list[Alert] = []
@@ -148,12 +167,14 @@ class AlertBook:
     def _seen(
         self, rule: Rule, finding: Finding, before: Alert | None, now: int
     ) -> tuple[Alert, bool]:
-        is_silenced = any(silence.covers(rule.name, now) for silence in self.silences)
+        is_silenced = any(one.covers(rule.name, now) for one in self.silences.values()) or any(
+            one.covers(rule.name, now) for one in self._windows
+        )
         if before is None:
             number = max(self.alerts, default=0) + 1
             made = Alert(
                 number, rule.name, finding.subject, finding.text, rule.severity, 1, now, now,
-                is_silenced=is_silenced,
+                is_silenced=is_silenced, size=finding.size,
             )  # fmt: skip
             return made, True
         alert = replace(
@@ -164,6 +185,11 @@ class AlertBook:
             is_silenced=is_silenced,
             count=before.count + before.is_over,
         )
+        is_grown = False
+        if finding.size is not None:
+            is_grown = alert.size is not None and finding.size >= 2 * alert.size
+            if is_grown or before.is_over:
+                alert = replace(alert, size=finding.size)
         minutes = rule.escalate_minutes
         is_late = (
             minutes is not None
@@ -175,7 +201,7 @@ class AlertBook:
             severity = SEVERITIES[SEVERITIES.index(alert.severity) + 1]
             alert = replace(alert, severity=severity, escalations=alert.escalations + 1)
         # What was silenced and goes on after the silence is told of then.
-        return alert, is_late or (before.is_silenced and not is_silenced)
+        return alert, is_late or is_grown or (before.is_silenced and not is_silenced)
 
     def _keep(self, alert: Alert, changed: list[Alert]) -> None:
         self.alerts[alert.alert] = alert
@@ -197,14 +223,38 @@ class AlertBook:
             alert = self.alerts[number] = replace(alert, acknowledged_by=by)
         return alert
 
-    def silence(self, silence: Silence) -> None:
-        """Tell nobody of some alerts for a while.
+    def check(self, silence: Silence, now: int, rules: Sequence[Rule]) -> None:
+        """Refuse a silence that silences nothing, or for too long.
 
         Raises
         ------
         InputError
-            If it ends before it begins.
+            If there is no such rule, it ends before it begins or before `now` (ns UTC), or it lasts
+            longer than `SILENCE_DAYS_MAX` days.
         """
+        names = [rule.name for rule in rules]
+        if silence.rule is not None and silence.rule not in names:
+            known = ", ".join(names)
+            raise InputError(f"there is no rule {silence.rule!r}; there are {known}")
         if silence.end <= silence.start:
             raise InputError("the silence ends before it begins; give a later end")
-        self.silences.append(silence)
+        if silence.end <= now:
+            raise InputError("the silence is over already; give a later end")
+        if silence.end - silence.start > SILENCE_DAYS_MAX * 24 * 60 * MINUTE_NS:
+            raise InputError(
+                f"a silence lasts {SILENCE_DAYS_MAX} days at most; give an earlier end, or write a "
+                "[[window]] into the file of alerts"
+            )
+
+    def lifted(self, number: int, by: str) -> Silence:
+        """Return a silence as `by` ends it before its time; who lifted it first stays.
+
+        Raises
+        ------
+        InputError
+            If there is none of that number.
+        """
+        silence = self.silences.get(number)
+        if silence is None:
+            raise InputError(f"there is no silence {number}; /v1/alerts/silences lists them")
+        return silence if silence.lifted_by else replace(silence, lifted_by=by)

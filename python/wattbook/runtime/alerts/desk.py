@@ -38,7 +38,7 @@ class Alerts:
     def __init__(self, alerting: Alerting, path: Path) -> None:
         self.alerting = alerting
         self.store = AlertStore(path)
-        self.book = AlertBook(self.store.alerts(), self.store.silences())
+        self.book = AlertBook(self.store.alerts(), self.store.silences(), alerting.windows)
         self._deliverer = Deliverer(self.store, alerting.targets)
         self._lock = Lock()
 
@@ -71,17 +71,33 @@ class Alerts:
             self.store.keep([alert], [], time.time())
         return alert
 
-    def silence(self, silence: Silence) -> None:
-        """Tell nobody of some alerts for a while.
+    def silence(self, silence: Silence, now: int) -> int:
+        """Tell nobody of some alerts for a while; return the number of the silence.
 
         Raises
         ------
         InputError
-            If it ends before it begins.
+            If at `now` (ns UTC) it silences nothing, or for too long.
         """
         with self._lock:
-            self.book.silence(silence)
-            self.store.silence(silence)
+            self.book.check(silence, now, self.alerting.rules)
+            number = self.store.silence(silence)
+            self.book.silences[number] = silence
+        return number
+
+    def lift(self, number: int, by: str) -> Silence:
+        """End a silence before its time.
+
+        Raises
+        ------
+        InputError
+            If there is none of that number.
+        """
+        with self._lock:
+            silence = self.book.lifted(number, by)
+            self.store.silence(silence, number)
+            self.book.silences[number] = silence
+        return silence
 
     def __enter__(self) -> Self:
         """Begin to deliver."""

@@ -1,16 +1,14 @@
-"""Rules of alerts as data, and what each kind of rule looks for."""
+"""What to alert of, as data, and what each kind of rule looks for."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
-from importlib.resources import files
-from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from wattbook.runtime.desk.reader import text_of, toml_of
+from wattbook.runtime.alerts.windows import Window
 from wattbook.runtime.desk.spec import Bounds
 from wattbook.runtime.figures.money import decimal_text
 from wattbook.runtime.watch import Picture, Row, Standing
@@ -24,11 +22,12 @@ __all__ = [
     "Situation",
     "Webhook",
     "findings",
-    "load_rules",
 ]
 
 Severity = Literal["info", "warning", "critical"]
 NANOS: Final = 1_000_000_000
+MINUTES_KEPT: Final = 1_440
+LOOKS_BACK_MINUTES: Final = 15
 SEVERITIES: Final = ("info", "warning", "critical")
 
 
@@ -42,15 +41,16 @@ class Rule:
         Of the rule.
     kind : str
         ``limit`` looks at used shares of limits, ``loss`` at losses after fees in the desk's
-        currency, ``refused`` and ``rejected`` at how many orders the gate and venues did not take,
+        currency, ``refused`` and ``rejected`` at how many orders the gate and venues did not take
+        in the last `minutes`,
         ``quiet`` at seconds without a best price in a market that trades, ``latency`` at the ns
         within which the engine took 99 % of its inputs, ``drift`` at how far an input of a model
         has shifted (population stability index), ``model_error`` at errors of its forecasts by
         those when it was fitted, ``breach`` at what a limit of a scope holds (value at risk,
         stop-loss, drawdown, …) over its level, ``errors`` at the share of requests that the desk
-        failed, ``disconnected`` at a venue that is not connected, ``margin`` at the initial margin
-        in the desk's currency, where `above` is what is posted as collateral, ``overdue`` at
-        minutes since something was to be told.
+        failed in the last `minutes`, ``disconnected`` at a venue that is not connected, ``margin``
+        at the initial margin in the desk's currency, where `above` is what is posted as collateral,
+        ``overdue`` at minutes since something was to be told.
     severity : str
         ``info``, ``warning`` or ``critical``.
     above : Decimal
@@ -61,6 +61,8 @@ class Rule:
     escalate_minutes : int, optional
         After how long without an acknowledgement it grows one step more severe and is delivered
         again.
+    minutes : int, optional
+        How far ``refused``, ``rejected`` and ``errors`` look back; 15 by default.
     """
 
     name: str
@@ -72,6 +74,12 @@ class Rule:
     above: Annotated[Decimal, Bounds(least=0)]
     only: str | None = None
     escalate_minutes: Annotated[int, Bounds(least=1)] | None = None
+    minutes: Annotated[int, Bounds(least=1, most=MINUTES_KEPT)] | None = None
+
+    @property
+    def looks_back(self) -> int:
+        """Minutes that it looks back."""
+        return self.minutes or LOOKS_BACK_MINUTES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,10 +134,11 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Alerting:
-    """What to alert of, and whom to tell besides the desk."""
+    """What to alert of, whom to tell besides the desk, and when nobody is told."""
 
     rules: tuple[Rule, ...]
     targets: tuple[Webhook | Mail, ...] = ()
+    windows: tuple[Window, ...] = ()
 
     def asks(self, kind: str) -> bool:
         """Return whether any rule looks at a kind, which then has to be found out."""
@@ -169,8 +178,10 @@ class Situation:
         What is traded.
     facts : mapping
         What ``run.json`` holds.
-    answered, failed : int
-        Requests that the desk has answered, and of these with a fault of its own.
+    requests : sequence of (int, int)
+        What the desk answered in each minute, and of these with a fault of its own, newest first.
+    scopes : mapping of int to dict
+        How much of the limits of scopes is used now, by number; empty if none is passed.
     is_connected : bool
         Whether the venue of a run that goes on is.
     margin : float or None
@@ -183,8 +194,8 @@ class Situation:
     standing: Standing
     instruments: Mapping[int, Row]
     facts: Mapping[str, Any]
-    answered: int = 0
-    failed: int = 0
+    requests: Sequence[tuple[int, int]] = ()
+    scopes: Mapping[int, Row] = field(default_factory=dict)
     is_connected: bool = True
     margin: float | None = None
     reports: tuple[Report, ...] = ()
@@ -200,10 +211,13 @@ class Finding:
         What it is about; a rule has one open alert a subject.
     text : str
         A sentence with value and bound.
+    size : float, optional
+        How much it is; whoever was told is told again when it has doubled.
     """
 
     subject: str
     text: str
+    size: float | None = None
 
 
 def share_text(share: float) -> str:
@@ -239,20 +253,29 @@ def _units(rule: Rule) -> int:
     return int(rule.above * 1_000_000)
 
 
+def _is_recent(rule: Rule, found: Situation, row: Row) -> bool:
+    return bool(found.picture.now - row["ts_recv"] <= rule.looks_back * 60 * NANOS)
+
+
 def _refused(rule: Rule, found: Situation) -> Iterator[Finding]:
-    counts = Counter(row["reason"] for row in found.picture.refusals.values())
-    examples = {row["reason"]: row["text"] for row in found.picture.refusals.values()}
-    for reason, count in sorted(counts.items()):
+    rows = [row for row in found.picture.refusals.values() if _is_recent(rule, found, row)]
+    examples = {row["reason"]: row["text"] for row in rows}
+    for reason, count in sorted(Counter(row["reason"] for row in rows).items()):
         if rule.only in (None, reason) and count > rule.above:
-            yield Finding(reason, f"the gate refused {count:,} orders: {examples[reason]}")
+            text = f"the gate refused {count:,} orders in {rule.looks_back} minutes"
+            yield Finding(reason, f"{text}: {examples[reason]}", count)
 
 
 def _rejected(rule: Rule, found: Situation) -> Iterator[Finding]:
-    rejected = (row for row in found.picture.orders.values() if row["state"] == "rejected")
-    counts = Counter(row["reason"] or "no reason" for row in rejected)
+    counts = Counter(
+        row["reason"] or "no reason"
+        for row in found.picture.orders.values()
+        if row["state"] == "rejected" and _is_recent(rule, found, row)
+    )
     for reason, count in sorted(counts.items()):
         if rule.only in (None, reason) and count > rule.above:
-            yield Finding(reason, f"venues rejected {count:,} orders: {reason}")
+            text = f"venues rejected {count:,} orders in {rule.looks_back} minutes: {reason}"
+            yield Finding(reason, text, count)
 
 
 def _quiet(rule: Rule, found: Situation) -> Iterator[Finding]:
@@ -301,19 +324,26 @@ def _model_errors(rule: Rule, found: Situation) -> Iterator[Finding]:
 
 def _breaches(rule: Rule, found: Situation) -> Iterator[Finding]:
     for row in found.picture.breaches.values():
-        measure, value, level = row["measure"], row["value"], row["level"]
+        measure, passed, level = row["measure"], row["value"], row["level"]
+        scope = found.scopes.get(row["limit"], {})
+        # Without an engine that follows the journal the value is that of when it was passed.
+        value = passed if scope.get("value") is None else scope["value"]
         if rule.only in (None, measure) and value > float(rule.above) * level:
+            name = scope.get("limit", f"limit {row['limit']}")
+            what = measure.replace("_", " ")
             yield Finding(
-                f"limit {row['limit']}, {measure}",
-                f"{measure.replace('_', ' ')} is {value:,.6g}, {row['severity']} limit "
-                f"{row['limit']} allows {level:,.6g}",
+                f"{name}, {measure}",
+                f"{what} is {value:,.6g} ({passed:,.6g} when the limit was passed), the "
+                f"{row['severity']} limit {name} allows {level:,.6g}",
             )
 
 
 def _errors(rule: Rule, found: Situation) -> Iterator[Finding]:
-    if rule.only in (None, "desk") and found.failed > rule.above * found.answered:
-        counts = f"{found.failed:,} of {found.answered:,}"
-        yield Finding("desk", f"the desk failed {counts} requests")
+    recent = found.requests[: rule.looks_back]
+    answered, failed = (sum(one[place] for one in recent) for place in (0, 1))
+    if rule.only in (None, "desk") and failed > rule.above * answered:
+        text = f"the desk failed {failed:,} of {answered:,} requests in {rule.looks_back} minutes"
+        yield Finding("desk", text, failed)
 
 
 def _disconnected(rule: Rule, found: Situation) -> Iterator[Finding]:
@@ -362,50 +392,3 @@ KINDS: Final[dict[str, Callable[[Rule, Situation], Iterator[Finding]]]] = {
 def findings(rules: tuple[Rule, ...], found: Situation) -> list[tuple[Rule, Finding]]:
     """Return what each rule finds now."""
     return [(rule, one) for rule in rules for one in KINDS[rule.kind](rule, found)]
-
-
-def load_rules(path: Path | None = None) -> Alerting:
-    """Return the rules and targets of a file, or those that come with the package.
-
-    Parameters
-    ----------
-    path : Path, optional
-        TOML with ``[[rule]]``, ``[[webhook]]`` and ``[[mail]]``.
-
-    Raises
-    ------
-    DeskError
-        If a key does not exist or a value does not fit; names file, line and fix.
-
-    Examples
-    --------
-    >>> [rule.name for rule in load_rules().rules][:2]
-    ['limit near', 'limit broken']
-    """
-    if path is None:
-        path = Path("built-in rules.toml")
-        text = (files("wattbook.runtime.alerts") / "rules.toml").read_text(encoding="utf-8")
-    else:
-        text = text_of(path, "a file of alerts")
-    top, reader = toml_of(text, path)
-    for key in top:
-        reader.choice((key,), key, ("rule", "webhook", "mail"), "key here")
-    rules = reader.tables("rule", top, Rule)
-    webhooks = reader.tables("webhook", top, Webhook)
-    for place, one in enumerate(webhooks):
-        if not _is_safe(one.url):
-            found = f"{one.url!r} is neither https nor http of this machine; use https"
-            raise reader.refuse(("webhook", place, "url"), found)
-    mails = reader.tables("mail", top, Mail)
-    for place, mail in enumerate(mails):
-        if not mail.to:
-            raise reader.refuse(("mail", place, "to"), "nobody gets it; name an address")
-        if not mail.starttls and mail.host not in ("127.0.0.1", "localhost"):
-            found = "only a server of this machine goes without; set starttls = true"
-            raise reader.refuse(("mail", place, "starttls"), found)
-    return Alerting(rules, (*webhooks, *mails))
-
-
-def _is_safe(url: str) -> bool:
-    local = ("http://127.0.0.1:", "http://127.0.0.1/", "http://localhost:", "http://localhost/")
-    return url.startswith(("https://", *local))

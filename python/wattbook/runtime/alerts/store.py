@@ -84,22 +84,24 @@ class AlertStore:
                 [(alert.alert, target, json.dumps(asdict(alert)), wall) for alert, target in told],
             )
 
-    def silence(self, silence: Silence) -> None:
-        """Keep a silence."""
+    def silence(self, silence: Silence, number: int | None = None) -> int:
+        """Keep a silence, anew under its number or as a new one; return its number."""
         with self._base.transaction() as base:
-            base.execute(
-                "INSERT INTO silence (document) VALUES (?)", (json.dumps(asdict(silence)),)
+            kept = base.execute(
+                "INSERT OR REPLACE INTO silence VALUES (?, ?)",
+                (number, json.dumps(asdict(silence))),
             )
+            return int(kept.lastrowid or 0)
 
     def alerts(self) -> list[Alert]:
         """Return every alert, oldest first."""
         rows = self._base.rows("SELECT document FROM alert ORDER BY alert")
         return [Alert(**json.loads(str(document))) for (document,) in rows]
 
-    def silences(self) -> list[Silence]:
-        """Return every silence, oldest first."""
-        rows = self._base.rows("SELECT document FROM silence ORDER BY silence")
-        return [Silence(**json.loads(str(document))) for (document,) in rows]
+    def silences(self) -> dict[int, Silence]:
+        """Return every silence by its number, oldest first."""
+        rows = self._base.rows("SELECT silence, document FROM silence ORDER BY silence")
+        return {int(str(number)): Silence(**json.loads(str(text))) for number, text in rows}
 
     def due(self, wall: float) -> list[Delivery]:
         """Return what is to be attempted by `wall` (Unix time), oldest first."""

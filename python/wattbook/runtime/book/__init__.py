@@ -1,14 +1,9 @@
 """A desk's book in a folder: deals come in, days are closed, both can be told at any time."""
 
+from wattbook.runtime.book.amendments import Waiting, decide_amendment, waiting
 from wattbook.runtime.book.closing import DayClosed, check_close, close_day
 from wattbook.runtime.book.credit import BookCredit, book_credit, credit_figures
-from wattbook.runtime.book.folder import (
-    decide_reference,
-    make_book,
-    open_book,
-    open_deals,
-    propose_reference,
-)
+from wattbook.runtime.book.folder import make_book, open_book, open_deals, propose_reference
 from wattbook.runtime.book.hedging import BookHedge, ProfileHedge, hedge_book, hedge_profile
 from wattbook.runtime.book.history import pnl_history
 from wattbook.runtime.book.importing import (
@@ -39,11 +34,12 @@ __all__ = [
     "ProfileHedge",
     "Rehearsal",
     "RunTerms",
+    "Waiting",
     "book_credit",
     "check_close",
     "close_day",
     "credit_figures",
-    "decide_reference",
+    "decide_amendment",
     "enter_deal",
     "hedge_book",
     "hedge_profile",
@@ -63,4 +59,5 @@ __all__ = [
     "propose_reference",
     "rehearse",
     "repeated_numbers",
+    "waiting",
 ]

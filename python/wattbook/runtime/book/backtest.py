@@ -7,15 +7,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from wattbook.errors import StoreError
 from wattbook.portfolio.book import Close
-from wattbook.risk import Kupiec, kupiec
+from wattbook.risk import (
+    Christoffersen,
+    Kupiec,
+    TrafficLight,
+    basel_traffic_light,
+    christoffersen,
+    kupiec,
+)
 
-__all__ = ["BookBacktest", "back_tests"]
+__all__ = ["BookBacktest", "back_tests", "backtest_of"]
 
 LEVEL = 0.05
+YEAR = 250
+"""Days that the zones of Basel look back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +40,18 @@ class BookBacktest:
         On which more was lost by prices and rates of exchange.
     test : Kupiec
         Of the number of exceptions.
+    independence : Christoffersen or None
+        Whether they come one by one; none of fewer than two days.
+    zone : TrafficLight
+        Of the last `YEAR` days, at the level of the measure. The add-on of capital is that of 1 %
+        and says nothing here.
     """
 
     days: int
     exceptions: int
     test: Kupiec
+    independence: Christoffersen | None
+    zone: TrafficLight
 
 
 def back_tests(folders: Sequence[Path], found: Close) -> dict[str, BookBacktest]:
@@ -75,14 +92,19 @@ def back_tests(folders: Sequence[Path], found: Close) -> dict[str, BookBacktest]
         for book, amount in risk.items():
             if book in after:
                 counts.setdefault(book, []).append(-after[book] > amount)
-    return {
-        book: BookBacktest(
-            len(hits),
-            sum(hits),
-            kupiec(observations=len(hits), exceptions=sum(hits), level=LEVEL),
-        )
-        for book, hits in sorted(counts.items())
-    }
+    return {book: backtest_of(hits) for book, hits in sorted(counts.items())}
+
+
+def backtest_of(hits: Sequence[bool]) -> BookBacktest:
+    """Return the tests of days on which more was lost than the measure said, in their order."""
+    year = hits[-YEAR:]
+    return BookBacktest(
+        days=len(hits),
+        exceptions=sum(hits),
+        test=kupiec(observations=len(hits), exceptions=sum(hits), level=LEVEL),
+        independence=christoffersen(np.array(hits), LEVEL) if len(hits) > 1 else None,
+        zone=basel_traffic_light(observations=len(year), exceptions=sum(year), level=LEVEL),
+    )
 
 
 def by_market(pnl: pl.DataFrame) -> dict[str, float]:

@@ -261,7 +261,7 @@ def frozen_figures(
         book_cash(now, reference),
         hedged_months(now.day, found.positions, reference.corridors),
         back_tests(frozen, found),
-        breaches(reference, found, risk) + credit_breaches(credit),
+        breaches(reference, now, found, risk) + credit_breaches(credit),
     )
 
 
@@ -346,8 +346,13 @@ def told_figures(figures: FrozenFigures) -> dict[str, Any]:
             name: {"days": one.days, "exceptions": one.exceptions, "p_value": one.test.p_value}
             for name, one in figures.tested.items()
         },
+        "christoffersen": {
+            name: None if one.independence is None else one.independence.conditional_p_value
+            for name, one in figures.tested.items()
+        },
+        "basel_zone": {name: one.zone.zone.value for name, one in figures.tested.items()},
         "breaches": [
-            {"limit": one.limit, "book": one.book, "found": one.found, "most": one.most}
+            {"limit": one.limit, "book": one.scope, "found": one.found, "most": one.most}
             for one in figures.breaches
         ],
     }
@@ -402,5 +407,6 @@ def check_close(book: DealBook, day: dt.date) -> tuple[str, str]:
     figures = told_figures(frozen_figures(book, now, again, reference, known[:-1]))
     kept = json.loads((folder / "close.json").read_text(encoding="utf-8"))
     anew = json.loads(json.dumps(figures))
-    other = [name for name, value in anew.items() if kept.get(name) != value]
+    # Figures that an older version did not work out yet were not kept.
+    other = [name for name, value in anew.items() if name in kept and kept[name] != value]
     return known[-1].digest, " ".join([again.digest, *other])

@@ -14,7 +14,7 @@ from wattbook.risk.liquidity import MarketDepth
 from wattbook.runtime.book.corridor import Corridor, corridors
 from wattbook.runtime.book.credit_terms import CreditTerms, credit_terms
 from wattbook.runtime.book.structured import StructuredSpec
-from wattbook.runtime.desk.reader import Reader, text_of, toml_of
+from wattbook.runtime.desk.reader import KeyPath, Reader, text_of, toml_of
 from wattbook.runtime.desk.spec.bounds import Bounds, NotNegative, Positive, Share
 
 __all__ = ["FILE", "BookReference", "Limit", "load_reference"]
@@ -92,23 +92,31 @@ class LiquiditySpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """``[[limit]]``: most that a book may hold or lose.
+    """``[[limit]]``: most that a book may hold or lose, or may hold with a counterparty.
 
     Parameters
     ----------
     name : str
-    book : str
     kind : str
-        ``month_mwh``: energy of any place and month, either way; ``loss``: since the close before;
-        ``var``: value at risk of a day, 95 %.
+        ``month_mwh``: energy of any place and month, either way; ``notional``: what is open of all
+        places and months at the curve, either way; ``loss``: since the close before; ``var``:
+        value at risk of a day, 95 %. The last two are of a book.
     most : Decimal
         MWh, or money of the desk.
+    book, counterparty : str, optional
+        One of them, or both: of the book with the counterparty.
     """
 
     name: str
-    book: str
-    kind: Literal["month_mwh", "loss", "var"]
+    kind: Literal["month_mwh", "notional", "loss", "var"]
     most: Positive
+    book: str | None = None
+    counterparty: str | None = None
+
+    @property
+    def scope(self) -> str:
+        """Words for what it looks at."""
+        return " with ".join(name for name in (self.book, self.counterparty) if name is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +216,7 @@ def load_reference(path: Path) -> BookReference:
     counterparties = frozenset(credit.counterparties)
     limits: tuple[Limit, ...] = reader.tables("limit", top, Limit)
     for place, one in enumerate(limits):
-        reader.choice(("limit", place, "book"), one.book, sorted(books), "book")
+        check_limit(reader, one, ("limit", place), books, counterparties)
     rates = {code: float(rate) for code, rate in reader.fx(top).items()}
     fx = {**rates, desk.currency: 1.0}
     placed: tuple[PlaceSpec, ...] = reader.tables("place", top, PlaceSpec)
@@ -236,6 +244,34 @@ def load_reference(path: Path) -> BookReference:
         corridors(reader, top, books),
         structured_of(reader, top, books),
     )
+
+
+def check_limit(
+    reader: Reader,
+    limit: Limit,
+    key: KeyPath,
+    books: frozenset[str],
+    counterparties: frozenset[str],
+) -> None:
+    """Refuse a limit whose scope leads nowhere, or that is not of a counterparty.
+
+    Raises
+    ------
+    DeskError
+        Naming the key.
+    """
+    if limit.book is None and limit.counterparty is None:
+        raise reader.refuse(key, "it is of nothing; give a book, a counterparty, or both")
+    if limit.book is not None:
+        reader.choice((*key, "book"), limit.book, sorted(books), "book")
+    if limit.counterparty is None:
+        return
+    reader.choice(
+        (*key, "counterparty"), limit.counterparty, sorted(counterparties), "counterparty"
+    )
+    if limit.kind in ("loss", "var"):
+        message = f"{limit.kind} is of a book; leave the counterparty out, or hold its notional"
+        raise reader.refuse((*key, "kind"), message)
 
 
 def structured_of(

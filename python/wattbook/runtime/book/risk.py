@@ -11,12 +11,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from wattbook.portfolio.book import Close, CloseInputs, PlacePrices, running_power
-from wattbook.portfolio.book.valuation import rate_of
+from wattbook.portfolio.book.valuation import positions, rate_of
 from wattbook.risk import Quantile
 from wattbook.risk import value_at_risk as quantile_of
 from wattbook.risk.liquidity import LiquidityAdjusted, MarketDepth, liquidity_adjusted_risk
 from wattbook.runtime.book.credit import BookCredit
-from wattbook.runtime.book.reference import BookReference
+from wattbook.runtime.book.reference import BookReference, Limit
 
 __all__ = [
     "CONFIDENCE",
@@ -57,10 +57,11 @@ class ValueAtRisk:
 
 @dataclass(frozen=True)
 class Breach:
-    """A limit that is broken, of a book or a counterparty."""
+    """A limit that is broken."""
 
     limit: str
-    book: str
+    scope: str
+    """The book, the counterparty, or both."""
     found: float
     most: float
 
@@ -183,22 +184,36 @@ def adjusted(
 
 
 def breaches(
-    reference: BookReference, close: Close, risk: Mapping[str, ValueAtRisk]
+    reference: BookReference, now: CloseInputs, close: Close, risk: Mapping[str, ValueAtRisk]
 ) -> tuple[Breach, ...]:
     """Return the limits that a close breaks."""
     found = []
     for one in reference.limits:
-        of_book = close.positions.filter(pl.col("book") == one.book)
-        if one.kind == "month_mwh":
-            level = float(of_book["energy_mwh"].abs().max() or 0.0)  # type: ignore[arg-type]
+        if one.kind in ("month_mwh", "notional"):
+            held = positions_in(now, close, one)
+            if one.kind == "month_mwh":
+                level = float(held["energy_mwh"].abs().max() or 0.0)  # type: ignore[arg-type]
+            else:
+                level = float(held["market_value"].abs().sum())
         elif one.kind == "loss":
             level = -float(close.pnl.filter(pl.col("book") == one.book)["amount"].sum())
         else:
-            told = risk.get(one.book)
+            told = None if one.book is None else risk.get(one.book)
             level = 0.0 if told is None or told.amount is None else told.amount
         if level > float(one.most):
-            found.append(Breach(one.name, one.book, level, float(one.most)))
+            found.append(Breach(one.name, one.scope, level, float(one.most)))
     return tuple(found)
+
+
+def positions_in(now: CloseInputs, close: Close, limit: Limit) -> pl.DataFrame:
+    """Return what is open in the scope of a limit, net by place and month, as `positions` does."""
+    if limit.counterparty is None:
+        return close.positions.filter(pl.col("book") == limit.book)
+    deals = now.deals.filter(pl.col("counterparty") == limit.counterparty)
+    if limit.book is not None:
+        deals = deals.filter(pl.col("book") == limit.book)
+    # All books that deal with the counterparty are one.
+    return positions(deals.with_columns(book=pl.lit("")), now.prices, now.fx)
 
 
 def credit_breaches(credit: BookCredit) -> tuple[Breach, ...]:
@@ -217,8 +232,5 @@ def credit_breaches(credit: BookCredit) -> tuple[Breach, ...]:
 
 def untested(reference: BookReference, risk: Mapping[str, ValueAtRisk]) -> tuple[str, ...]:
     """Return the limits of value at risk whose book has none yet."""
-    return tuple(
-        one.name
-        for one in reference.limits
-        if one.kind == "var" and one.book in risk and risk[one.book].amount is None
-    )
+    without = {book for book, one in risk.items() if one.amount is None}
+    return tuple(one.name for one in reference.limits if one.kind == "var" and one.book in without)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from wattbook.domain.eic import eic_fault
 from wattbook.runtime.desk.execute import ExecuteSpec
 from wattbook.runtime.desk.legs import LegsSpec
+from wattbook.runtime.desk.limits import check_clearing, check_limit
 from wattbook.runtime.desk.reader import KeyPath, Reader
 from wattbook.runtime.desk.reserves import check_colocated, check_reserves
 from wattbook.runtime.desk.route import RouteSpec
@@ -69,8 +70,10 @@ def check(reader: Reader, desk: Desk) -> None:
         reader.choice(("strategy", place, "book"), strategy.book, books, "book")
         check_strategy(reader, desk, place, strategy)
         check_orders(reader, desk, place, strategy)
+    for place in range(len(desk.clearing)):
+        check_clearing(reader, desk, place, markets, books)
     for place in range(len(desk.limit)):
-        check_limit(reader, desk, place, [*markets], books)
+        check_limit(reader, desk, place, markets, books)
     check_names(reader, desk)
     if not desk.strategy:
         raise reader.refuse((), "no [[strategy]] trades; add one")
@@ -90,53 +93,6 @@ def check_orders(reader: Reader, desk: Desk, place: int, strategy: StrategySpec)
         check_route(reader, desk, place, strategy)
     if isinstance(strategy, LegsSpec):
         check_legs(reader, desk, place, strategy)
-
-
-def check_limit(
-    reader: Reader, desk: Desk, place: int, markets: list[str], books: list[str]
-) -> None:
-    """Refuse scopes that lead nowhere, levels the wrong way round and raises by one person.
-
-    Raises
-    ------
-    DeskError
-        Naming the key.
-    """
-    limit, key = desk.limit[place], ("limit", place)
-    known = {
-        "market": markets,
-        "book": books,
-        "trader": list(desk.traders),
-        "strategy": [strategy.name for strategy in desk.strategy],
-    }
-    for part, names in known.items():
-        if (name := getattr(limit, part)) is not None:
-            reader.choice((*key, part), name, names, part)
-    if limit.soft > limit.hard:
-        message = f"{limit.soft} is above hard {limit.hard}; turn them round"
-        raise reader.refuse((*key, "soft"), message)
-    if limit.confidence >= 1:
-        raise reader.refuse((*key, "confidence"), "1 leaves no loss beyond it; give less")
-    if limit.currency is not None:
-        if limit.measure != "spot_trading":
-            message = "only spot trading is held in a currency; leave it out"
-            raise reader.refuse((*key, "currency"), message)
-        reader.currency((*key, "currency"), limit.currency)
-    start, end = limit.delivery_start, limit.delivery_end
-    if start is not None and end is not None and end <= start:
-        message = f"{end} is not after delivery_start {start}; swap them"
-        raise reader.refuse((*key, "delivery_end"), message)
-    raised = limit.raised
-    if raised is None:
-        return
-    if raised.asked_by == raised.approved_by:
-        message = f"{raised.approved_by!r} asked for it; let a second person approve"
-        raise reader.refuse((*key, "raised", "approved_by"), message)
-    if raised.until.tzinfo is None:
-        raise reader.refuse((*key, "raised", "until"), "it has no zone; add one, such as Z")
-    if raised.hard < limit.hard:
-        message = f"{raised.hard} is below hard {limit.hard}; raise it"
-        raise reader.refuse((*key, "raised", "hard"), message)
 
 
 def check_names(reader: Reader, desk: Desk) -> None:

@@ -39,9 +39,16 @@ class AlgorithmSpec:
         Of `iceberg`: what is shown at a time, in volume units.
     offset : int, optional
         Of `peg`: ticks behind the best price.
-    edge, memory : Decimal, optional
-        Of `sniper`: ticks cheaper than the mean of late, and the memory of that mean, as a share of
-        the order's time.
+    edge : Decimal, optional
+        Of `sniper`: what an offer must at least be better than the middle, in ticks; below zero
+        pays for the spread.
+    memory, reversion, imbalance, capture : Decimal, optional
+        Of `sniper`: the memory of the mean that the middle is compared with, as a share of the
+        order's time; the share of the way back to it that is expected; what a one-sided book is
+        worth in half spreads; the share of cheap offers that is expected to be got.
+    auction, works_from, works_until : Decimal in [0, 1], optional
+        Of `close`: the share that is kept for the closing auction, and between which shares of the
+        order's time the other part is worked.
     bend : Decimal, optional
         Of `liquidation`: 1 is even, above it later.
     completes : int in {0, 1}, optional
@@ -66,6 +73,12 @@ class AlgorithmSpec:
     offset: Annotated[int, Bounds(least=-1_000_000, most=1_000_000)] | None = None
     edge: Decimal | None = None
     memory: Positive | None = None
+    reversion: Share | None = None
+    imbalance: Share | None = None
+    capture: Annotated[Decimal, Bounds(above=0, most=1)] | None = None
+    auction: Share | None = None
+    works_from: Share | None = None
+    works_until: Share | None = None
     bend: Positive | None = None
     completes: Annotated[int, Bounds(least=0, most=1)] | None = None
 

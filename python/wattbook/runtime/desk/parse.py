@@ -9,6 +9,7 @@ from wattbook.runtime.desk.checks import check
 from wattbook.runtime.desk.reader import Reader
 from wattbook.runtime.desk.spec import (
     BookSpec,
+    ClearingSpec,
     Desk,
     DeskHead,
     FuturesSpec,
@@ -51,7 +52,8 @@ def parse_desk(text: str, path: str = "desk.toml") -> Desk:
         raise DeskError(message) from fault
     reader = Reader(path, text)
     sections = (
-        "desk", "fx", "book", "market", "futures", "strategy", "live", "limit", "netting", "venue",
+        "desk", "fx", "book", "market", "futures", "strategy", "live", "limit", "clearing",
+        "netting", "venue",
     )  # fmt: skip
     for name in top:
         reader.choice((name,), name, sections, "section")
@@ -68,6 +70,7 @@ def parse_desk(text: str, path: str = "desk.toml") -> Desk:
         strategy=reader.tables("strategy", top, StrategySpec),
         path=path,
         live=None if "live" not in top else reader.value(("live",), top["live"], LiveSpec),
+        clearing=reader.value(("clearing",), top.get("clearing", []), tuple[ClearingSpec, ...]),
         limit=reader.tables("limit", top, LimitSpec),
         venue=reader.tables("venue", top, VenueSpec),
         netting=None if netting is None else reader.value(("netting",), netting, NettingSpec),

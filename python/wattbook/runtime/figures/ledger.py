@@ -89,6 +89,26 @@ class MarketName:
 
 
 @dataclass(frozen=True, slots=True)
+class ClearingName:
+    """Whom trades of a market, or of one trading book in it, are made with.
+
+    Parameters
+    ----------
+    market, counterparty : str
+        As the desk file names them.
+    member : str or None
+        The member that clears for the desk.
+    book : str or None
+        Of this trading book only.
+    """
+
+    market: str
+    counterparty: str
+    member: str | None = None
+    book: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Names:
     """What the desk calls the numbers of the events.
 
@@ -102,12 +122,23 @@ class Names:
         In the order of the desk file.
     markets : tuple of MarketName
         In the order of the desk file.
+    counterparties : tuple of str
+        Counterparties and clearing members; the first one is number 1.
+    clearing : tuple of ClearingName
+        Whom trades are made with, in the order of the desk file.
     """
 
     title: str
     currency: str
     strategies: tuple[StrategyName, ...]
     markets: tuple[MarketName, ...]
+    counterparties: tuple[str, ...] = ()
+    clearing: tuple[ClearingName, ...] = ()
+
+    def clearing_in(self, market: str, book: str) -> ClearingName | None:
+        """Return whom trades of a book in a market are made with, if the desk file says so."""
+        found = {one.book: one for one in self.clearing if one.market == market}
+        return found.get(book) or found.get(None)
 
     def strategy(self, number: int) -> str:
         """Return the name of a strategy."""

@@ -1,4 +1,4 @@
-"""What a desk could lose, after each change of a position, and which limits it passed."""
+"""What a desk could lose, as positions and scenarios change, and which limits it passed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ STRESSED = 0.25
 
 @dataclass(frozen=True, slots=True)
 class RiskPath:
-    """Risk after each change of a position, in the desk's currency; losses are positive."""
+    """Risk after each change of a position or of scenarios; desk's currency, losses positive."""
 
     ts: NDArray[np.int64]
     """ns UTC."""
@@ -84,22 +84,49 @@ class BreachLine:
     level: float
 
 
-def scenario_gains(ledger: Ledger) -> dict[int, Array]:
+def scenario_gains(ledger: Ledger, ts: int | None = None) -> dict[int, Array]:
     """Return by instrument what a volume unit gains in each scenario, in the desk's currency.
 
-    Empty where the run knew no prices before it.
+    Of the scenarios in force at a time (ns UTC), by default the last ones. Empty where the run knew
+    no prices before it.
     """
+    found: dict[int, Array] = {}
+    for day in scenario_days(ledger):
+        if ts is None or day.ts <= ts or not found:
+            found |= day.gains
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioDay:
+    """Scenarios that became known at one instant, by instrument."""
+
+    ts: int
+    """ns UTC."""
+    sequence: int
+    """Of the last of them."""
+    gains: dict[int, Array]
+
+
+def scenario_days(ledger: Ledger) -> tuple[ScenarioDay, ...]:
+    """Return the scenarios of a run in the order in which they became known."""
     table = ledger.table("set_sensitivities")
-    found = {}
-    for number, shocks in (
-        table.select("instrument", "shocks_millionths").iter_rows() if table.height else ()
-    ):
+    if not table.height:
+        return ()
+    made: list[ScenarioDay] = []
+    columns = ("ts_recv", "sequence", "instrument", "shocks_millionths")
+    for ts, sequence, number, shocks in table.sort("sequence").select(columns).iter_rows():
         instrument = ledger.instruments[number]
         rate = ledger.rates[instrument.currency] / 1e9
         hours = instrument.delivery_seconds / 3_600
+        gains = made[-1].gains if made and made[-1].ts == ts else {}
         if shocks:
-            found[number] = np.array(shocks, dtype=np.float64) / 1e6 * hours * rate
-    return found
+            gains[number] = np.array(shocks, dtype=np.float64) / 1e6 * hours * rate
+        if gains and made and made[-1].ts == ts:
+            made[-1] = ScenarioDay(ts, sequence, gains)
+        elif gains:
+            made.append(ScenarioDay(ts, sequence, gains))
+    return tuple(made)
 
 
 def changes(ledger: Ledger) -> pl.DataFrame:
@@ -129,26 +156,59 @@ def tails_of(pnl: Array) -> Array:
 
 
 def risk_path(ledger: Ledger) -> RiskPath | None:
-    """Return the desk's risk at each change of a position; None without scenarios or trades."""
-    gains, moved = scenario_gains(ledger), changes(ledger)
-    if not gains or not moved.height:
+    """Return the desk's risk at each change of a position or of the scenarios it is told by.
+
+    None without scenarios or trades. What was held before scenarios changed is valued anew in them.
+    """
+    days, moved = scenario_days(ledger), changes(ledger)
+    if not days or not moved.height:
         return None
-    numbers = moved["instrument"].to_numpy()
-    if not set(np.unique(numbers).tolist()) <= gains.keys():
+    if not set(moved["instrument"].unique().to_list()) <= days[0].gains.keys():
         return None
-    volumes = moved["change"].to_numpy() / 1e6
+    gains: dict[int, Array] = {}
+    held: dict[int, int] = {}
+    times, tails = [], []
+    sequence = moved["sequence"].to_numpy()
+    # What was traded before the first scenarios is told in them.
+    firsts = [0, *np.searchsorted(sequence, [day.sequence for day in days[1:]]).tolist()]
+    for day, first, last in zip(days, firsts, [*firsts[1:], moved.height], strict=True):
+        gains |= day.gains
+        pnl = held_pnl(gains, held)
+        if first:
+            times.append(np.array([day.ts]))
+            tails.append(tails_of(pnl[None, :]))
+        part = moved.slice(first, last - first)
+        if part.height:
+            times.append(part["ts_recv"].to_numpy())
+            tails.append(path_tails(gains, pnl, part))
+        for number, change in part.group_by("instrument").agg(pl.col("change").sum()).iter_rows():
+            held[number] = held.get(number, 0) + change
+    ts, found = np.concatenate(times), np.concatenate(tails, axis=1)
+    # What several changes of one instant pass through is held for no time.
+    lasts = np.append(ts[1:] != ts[:-1], True)
+    return RiskPath(ts[lasts], *found[:, lasts])
+
+
+def held_pnl(gains: dict[int, Array], held: dict[int, int]) -> Array:
+    """Return gains by scenario of volumes (1e-6) by instrument."""
     pnl = np.zeros(next(iter(gains.values())).size)
+    for number, volume in held.items():
+        if volume:
+            pnl += volume / 1e6 * gains[number]
+    return pnl
+
+
+def path_tails(gains: dict[int, Array], pnl: Array, moved: pl.DataFrame) -> Array:
+    """Return `tails_of` what is held after each change of a position, from gains `pnl` before."""
+    numbers, volumes = moved["instrument"].to_list(), moved["change"].to_numpy() / 1e6
     tails = np.empty((3, volumes.size))
     for first in range(0, volumes.size, CHUNK):
         part = slice(first, first + CHUNK)
-        steps = np.array([gains[number] for number in numbers[part].tolist()])
+        steps = np.array([gains[number] for number in numbers[part]])
         held = pnl + np.cumsum(steps * volumes[part, None], axis=0)
         pnl = held[-1]
         tails[:, part] = tails_of(held)
-    ts = moved["ts_recv"].to_numpy()
-    # What several changes of one instant pass through is held for no time.
-    lasts = np.append(ts[1:] != ts[:-1], True)
-    return RiskPath(ts[lasts], *tails[:, lasts])
+    return tails
 
 
 def held_at(ledger: Ledger, ts: int) -> pl.DataFrame:

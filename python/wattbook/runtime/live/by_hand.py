@@ -218,6 +218,8 @@ class Persons:
         traders = [] if self.desk.live is None else [one.name for one in self.desk.live.trader]
         contract, book = fields.get("contract"), fields.get("book")
         strategy, trader = fields.get("strategy"), fields.get("of")
+        parties = list(self.desk.counterparties)
+        counterparty, member = fields.get("counterparty"), fields.get("member")
         return Scope(
             instrument=None if contract is None else self.contract(contract),
             trading_book=None if book is None else place_of(books, book, "book"),
@@ -225,6 +227,10 @@ class Persons:
             trader=None
             if trader is None
             else place_of(traders, trader, "trader") - 1 + FIRST_TRADER,
+            counterparty=None
+            if counterparty is None
+            else place_of(parties, counterparty, "counterparty"),
+            member=None if member is None else place_of(parties, member, "clearing member"),
         )
 
     def place(self, fields: dict[str, object], trader: int) -> SubmitOrder:

@@ -74,6 +74,7 @@ def day_ahead_rows(
         made.last_price[open_],
         made.confidence[open_],
         made.features,
+        contributions=made.contributions and made.contributions.of(open_),
     )
     about = periods.first_instrument + place[open_]
     return ahead, ForecastRows.of(ahead, about, ahead.delivery_start + HOUR_NS)

@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from wattbook._core import PriceKind, SignalModel
+from wattbook.forecast import Forecast
 from wattbook.forecast.facts import ModelFacts
 from wattbook.forecast.refit import Decision, Refits
 from wattbook.ingest import NANOS_PER_SECOND, DataReport, QuarantinedRow, RowFault, Series
@@ -78,6 +79,7 @@ class Edge:
         self.models: dict[ModelFacts, None] = dict.fromkeys(paper.part.forecasts.models)
         self.on_decision: Callable[[Decision], None] = lambda _: None
         self.around_refit: Callable[[str], AbstractContextManager[object]] = nullcontext
+        self.on_forecast: Callable[[Forecast], None] = lambda _: None
         self.day_ahead: dict[int, float] = {}
         self.received: dict[int, float] = {}
         self.faults: list[LineFault] = []
@@ -226,6 +228,7 @@ class Edge:
         if told.price.size:
             (facts,) = told.models
             self.models[facts] = None
+            self.on_forecast(made)
             self.run.receive_forecast(
                 int(told.instrument[0]),
                 ts=at,

@@ -54,6 +54,8 @@ class Status:
         Where the venues stand, if they are not simulated.
     is_connected : bool
         Whether they are connected.
+    latency_ns : mapping of str to int
+        Time within which the engine took its inputs, by share; empty until it was measured.
     """
 
     now: int
@@ -69,6 +71,7 @@ class Status:
     set_aside: int
     outside: str = ""
     is_connected: bool = True
+    latency_ns: Mapping[str, int] = field(default_factory=dict)
 
 
 class Outside(Protocol):

@@ -14,6 +14,7 @@ from wattbook._core import refusal_sentence, replay
 from wattbook.errors import RunError
 from wattbook.execution import Simulation
 from wattbook.ingest import RowFault
+from wattbook.runtime.contributions import append_contributions, contribution_lines
 from wattbook.runtime.desk import Desk
 from wattbook.runtime.figures import Ledger, Names, Step, steps
 from wattbook.runtime.flow import Flow
@@ -201,6 +202,12 @@ def refusals_of(past: Mapping[str, pl.DataFrame]) -> dict[int, str]:
     return {int(number): refusal_sentence(refusal) for number, refusal in rows}
 
 
+def latency_of(made: Simulation) -> dict[str, int]:
+    """Return the time within which the engine took its inputs, by share, ns."""
+    latency = made.latency()
+    return dict(zip(LATENCY, astuple(latency)[1:], strict=True)) if latency else {}
+
+
 def finish(
     made: Simulation,
     edge: Edge,
@@ -219,7 +226,7 @@ def finish(
         If the journal does not give the state that the run has.
     """
     inputs, events, is_done = counts
-    latency, state_hash = made.latency(), made.state_hash()
+    latency_ns, state_hash = latency_of(made), made.state_hash()
     currency = paper.plan.desk.desk.currency
     _, replayed, _, _, read = replay(
         folder.journal, desk_currency=currency, keeps_events=True, keeps_market=True
@@ -244,7 +251,7 @@ def finish(
         sequence=inputs,
         events=events,
         seed=int(str(asked["seed"])),
-        latency_ns=dict(zip(LATENCY, astuple(latency)[1:], strict=True)) if latency else {},
+        latency_ns=latency_ns,
         reports=reports,
         not_traded=[(entry.market, entry.reason) for entry in paper.plan.not_traded],
         complete=is_done,
@@ -331,11 +338,17 @@ def paper_desk(
     edge = Edge(paper, made.core, "the feed")
     spec = one_market(request.desk, request.market).forecast
     edge.around_refit = lambda name: job(folder.path, "refit", name)
+    market = paper.part.spec.name
+    edge.on_forecast = lambda made: append_contributions(
+        folder.path, contribution_lines(market, made)
+    )
+    if not known:
+        edge.on_forecast(paper.part.day_ahead)
     watch = ModelWatch(edge, spec, folder, teller.on_model)
 
     def on_status(status: Status) -> None:
         watch.look(status)
-        teller.on_status(status)
+        teller.on_status(replace(status, latency_ns=latency_of(made)))
 
     steps_of_loop = replace(steps_of_loop, on_status=on_status)
     goes_on = paper.start

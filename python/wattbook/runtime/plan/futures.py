@@ -9,21 +9,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattbook.errors import InputError, SourceError
-from wattbook.ingest import NANOS_PER_SECOND, Daily, DataReport, normalize_daily
+from wattbook.ingest import NANOS_PER_SECOND, DataReport, normalize_daily
 from wattbook.market import Rolled, roll_adjusted
 from wattbook.market.trading_calendar import exchange_days
-from wattbook.risk.rolls import same_contract_moves
+from wattbook.risk.rolls import curve_moves
 from wattbook.runtime.desk.spec import FuturesSpec
 from wattbook.runtime.plan.instrument import InstrumentPlan, Numbers, VenuePlan, millionths
 from wattbook.sources.recorded.futures import CURVES, PRODUCTS, Contract, contracts, settlements
 
-__all__ = ["FuturesPlan", "plan_futures"]
+__all__ = ["MOVES", "FuturesPlan", "MonthMoves", "plan_futures"]
 
 ZONE = "America/New_York"
 # NYMEX settles its energy futures on trades up to 14:30 in New York.
 SETTLEMENT = dt.time(14, 30)
 MOVES = 250
 """Days before the first whose moves are scenarios of what may be lost."""
+Curve = list[tuple[NDArray[np.datetime64], NDArray[np.float64]]]
+
+
+@dataclass(frozen=True, slots=True)
+class MonthMoves:
+    """What the places of a product's curve did from day to day, before the run and in it.
+
+    Parameters
+    ----------
+    by_place : ndarray of shape (n_places, n_days), per price unit
+        Moves of the same contract; NaN where a price is not known.
+    known_at : ndarray of shape (n_days,)
+        When the later price of each was published, ns UTC.
+    front : ndarray of shape (n_days,)
+        Which of the plan's contracts is in front after that day; below 0 for one before them.
+    """
+
+    by_place: NDArray[np.float64]
+    known_at: NDArray[np.int64]
+    front: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +76,8 @@ class FuturesPlan:
         Instant after the last settlement.
     continuous : Rolled
         The joined series of the days traded, for the plot.
-    moves : ndarray of shape (2, n_days), per price unit
-        Moves of the contract in front and of the next one over the days before, oldest first.
+    moves : MonthMoves
+        Of the days before and of the days traded.
     """
 
     spec: FuturesSpec
@@ -72,7 +92,7 @@ class FuturesPlan:
     start: int
     end: int
     continuous: Rolled
-    moves: NDArray[np.float64]
+    moves: MonthMoves
 
 
 def instants(day: NDArray[np.datetime64], time: dt.time) -> NDArray[np.int64]:
@@ -94,19 +114,32 @@ def settlement_days(day: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
     return np.array(days, dtype="datetime64[D]")
 
 
-def curve(data: Path | None, prefix: str, depth: int) -> tuple[list[Daily], tuple[DataReport, ...]]:
-    """Return the first `depth` generic contracts on their common days, and their reports."""
+def generics(data: Path | None, prefix: str, places: range) -> tuple[Curve, tuple[DataReport, ...]]:
+    """Return generic contracts at some places of a curve, and their reports."""
     read = []
-    for place in range(1, depth + 1):
+    for place in places:
         name = f"{prefix}{place:02}"
         day, value = settlements(data, name)
         known = settlement_days(day[~np.isnat(day)])
         read.append(normalize_daily(name, CURVES, day, value, known))
-    common = read[0][0][0]
-    for (day, _), _ in read[1:]:
-        common = np.intersect1d(common, day)
-    kept = [(common, value[np.isin(day, common)]) for (day, value), _ in read]
-    return kept, tuple(report for _, report in read)
+    return [series for series, _ in read], tuple(report for _, report in read)
+
+
+def common(series: Curve) -> tuple[NDArray[np.datetime64], NDArray[np.float64]]:
+    """Return the days that all series have, and a column of prices for each."""
+    days = series[0][0]
+    for day, _ in series[1:]:
+        days = np.intersect1d(days, day)
+    return days, np.column_stack([value[np.isin(day, days)] for day, value in series])
+
+
+def on_days(series: Curve, days: NDArray[np.datetime64]) -> NDArray[np.float64]:
+    """Return a column of prices for each series on some days; NaN where it has none."""
+    found = np.full((days.size, len(series)), np.nan)
+    for column, (day, value) in enumerate(series):
+        _, at, own = np.intersect1d(days, day, return_indices=True)
+        found[at, column] = value[own]
+    return found
 
 
 def define(numbers: Numbers, venue: int, prefix: str, months: tuple[Contract, ...]) -> None:
@@ -142,15 +175,22 @@ def define(numbers: Numbers, venue: int, prefix: str, months: tuple[Contract, ..
         )
 
 
-def moves_before(
-    day: NDArray[np.datetime64], curve: NDArray[np.float64], expiries: NDArray[np.datetime64]
-) -> NDArray[np.float64]:
-    """Return the moves of the first two contracts; none where the days before cannot tell them."""
+def month_moves(
+    day: NDArray[np.datetime64],
+    prices: NDArray[np.float64],
+    expiries: NDArray[np.datetime64],
+    base: int,
+) -> MonthMoves:
+    """Return the moves of a curve by place; none where its days cannot tell them.
+
+    `base` is the place among `expiries` of the plan's first contract.
+    """
+    front = np.searchsorted(expiries, day[1:], side="right") - base
     try:
-        moves = [same_contract_moves(day, curve, expiries, place).moves for place in (1, 2)]
+        found = curve_moves(day, prices, expiries)
     except InputError:
-        return np.empty((2, 0))
-    return np.array(moves)
+        found = np.full((prices.shape[1] - 1, max(day.size - 1, 0)), np.nan)
+    return MonthMoves(found, instants(day[1:], SETTLEMENT), front)
 
 
 def plan_futures(
@@ -174,10 +214,16 @@ def plan_futures(
     SourceError
         If the data do not hold the days.
     """
-    (front, second, third), reports = curve(data, spec.product, 3)
-    day = front[0]
+    nearest, reports = generics(data, spec.product, range(1, 4))
+    day, near = common(nearest)
     first = int(np.searchsorted(day, np.datetime64(spec.first_day)))
     last = int(np.searchsorted(day, np.datetime64(spec.last_day), side="right"))
+    if day[0] <= np.datetime64(spec.first_day) and last == first and last < len(day):
+        message = (
+            f"{spec.product} was not settled from {spec.first_day} to {spec.last_day}; "
+            "take a range with a trading day in it"
+        )
+        raise SourceError(message)
     if first < window or last <= first:
         message = (
             f"{CURVES} holds {day[0]} to {day[-1]}, not {spec.first_day} to {spec.last_day} with "
@@ -186,12 +232,21 @@ def plan_futures(
         raise SourceError(message)
     listed = contracts(data, PRODUCTS[spec.product])
     expiries = np.array([month.last_trade for month in listed])
-    past = slice(max(first - MOVES - 1, 0), first)
-    before = np.column_stack([front[1][past], second[1][past], third[1][past]])
     taken = slice(first - window, last)
-    past_day, day = day[past], day[taken]
+    past = slice(max(first - window - MOVES - 1, 0), last)
+    past_day, past_near = day[past], near[past]
+    day, prices = day[taken], near[taken, :2]
     place = np.searchsorted(expiries, day)
     months = listed[int(place[0]) : int(place[-1]) + 2]
+    # One more than there are months: on the day after an expiry each comes from the place behind.
+    depth = min(PRODUCTS[spec.product].months, len(months) + 1)
+    later, later_reports = generics(data, spec.product, range(4, depth + 1))
+    moves = month_moves(
+        past_day,
+        np.column_stack([past_near, on_days(later, past_day)]),
+        expiries,
+        int(place[0]),
+    )
     place = place - place[0]
     venue = numbers.next_venue()
     numbers.venues.append(
@@ -208,11 +263,10 @@ def plan_futures(
         )
         for at in (np.flatnonzero(np.diff(place) > 0) + 1).tolist()
     )
-    prices = np.column_stack([front[1][taken], second[1][taken]])
     return FuturesPlan(
         spec=spec,
         venue=venue,
-        reports=reports,
+        reports=reports + later_reports,
         contracts=months,
         first_instrument=base,
         published=np.repeat(published, 2),
@@ -221,6 +275,6 @@ def plan_futures(
         rolls=rolls,
         start=int(published[0]) - NANOS_PER_SECOND,
         end=int(published[-1]) + NANOS_PER_SECOND,
-        moves=moves_before(past_day, before, expiries),
-        continuous=roll_adjusted(day, front[1][taken], second[1][taken], expiries),
+        moves=moves,
+        continuous=roll_adjusted(day, prices[:, 0], prices[:, 1], expiries),
     )

@@ -248,6 +248,7 @@ def day_ahead_forecast(
         last_price=made.last_price[traded],
         confidence=made.confidence[traded],
         features=made.features,
+        contributions=made.contributions and made.contributions.of(traded),
     )
 
 
@@ -266,6 +267,7 @@ def intraday_forecast(spec: MarketSpec, whole: Series, today: Series, day: Tradi
         made.confidence[in_day],
         made.features,
         made.half_life_ns,
+        made.contributions and made.contributions.of(in_day),
     )
 
 

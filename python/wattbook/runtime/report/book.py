@@ -152,7 +152,7 @@ def risk_table(found: DayClosed, currency: str) -> str:
             longer = f"{one.adjusted.total:,.0f} {currency}; closing out takes {days:,.0f} days"
             rows.append([escape(book), "the same, adjusted for liquidity", longer])
     rows += [
-        [escape(one.book), f"limit {escape(one.limit)} is broken",
+        [escape(one.scope), f"limit {escape(one.limit)} is broken",
          f"{one.found:,.0f} of {one.most:,.0f}"]
         for one in found.figures.breaches
     ]  # fmt: skip

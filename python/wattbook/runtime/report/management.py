@@ -64,7 +64,8 @@ def rows_of(rows: Iterable[Iterable[Cell]]) -> tuple[tuple[Cell, ...], ...]:
 def breaches(found: DayClosed) -> Section:
     """Return broken limits and marks."""
     rows: list[list[Cell]] = [
-        ["limit broken", one.book, one.limit, one.found, one.most] for one in found.figures.breaches
+        ["limit broken", one.scope, one.limit, one.found, one.most]
+        for one in found.figures.breaches
     ]
     rows += [["marked", "", sentence, None, None] for sentence in found.marked]
     rows = rows or [["none", "", "no limit is broken and no figure is marked", None, None]]
@@ -171,6 +172,7 @@ def risk(found: DayClosed, currency: str) -> Section:
     rows: list[list[Cell]] = []
     for book, one in found.figures.risk.items():
         tested = found.figures.tested.get(book)
+        apart = None if tested is None else tested.independence
         rows.append(
             [
                 found.resting.book(book),
@@ -180,11 +182,14 @@ def risk(found: DayClosed, currency: str) -> Section:
                 None if tested is None else tested.days,
                 None if tested is None else tested.exceptions,
                 None if tested is None else tested.test.p_value,
+                None if apart is None else apart.conditional_p_value,
+                None if tested is None else tested.zone.zone.value,
             ]
         )
     headings = ("book", "value at risk", "with closing out", "changes", "days tested",
-                "exceptions", "probability (Kupiec)")  # fmt: skip
-    caption = f"Value at risk, 95 %, a day, {currency}, and its back-test; empty with no history"
+                "exceptions", "probability (Kupiec)", "with independence (Christoffersen)",
+                "zone of 250 days (Basel)")  # fmt: skip
+    caption = f"Value at risk, 95 %, a day, {currency}, and its back-tests; empty with no history"
     return Section("risk", caption, headings, rows_of(rows))
 
 

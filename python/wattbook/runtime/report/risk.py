@@ -102,8 +102,16 @@ def pnl_plot(found: BookRisk) -> str:
     return plot(Frame("P&L of all scenarios in order", "% of scenarios", "million"), lines)
 
 
-def risk_page(found: BookRisk, headline: str, rungs: GreeksLadder) -> str:
-    """Return the page of a book's risk, split by each level, and of its Greeks."""
+def risk_page(
+    found: BookRisk,
+    headline: str,
+    rungs: GreeksLadder,
+    limits: tuple[Sequence[str], Sequence[Sequence[str]]],
+) -> str:
+    """Return the page of a book's risk, split by each level, of its Greeks and use of limits.
+
+    `limits` are headings and cells; without cells there is no table.
+    """
     cards = [
         card(f"{found.value_at_risk:,.0f}", f"value at risk {100 * found.confidence:g} %"),
         card(f"{found.expected_shortfall:,.0f}", "expected shortfall"),
@@ -125,6 +133,12 @@ def risk_page(found: BookRisk, headline: str, rungs: GreeksLadder) -> str:
         ]
         parts.append(f"<section>{table(f'By {level}', headings, rows)}</section>")
     parts.append(ladder_table(rungs))
+    headings, cells = [name.capitalize() for name in limits[0]], limits[1]
+    if cells:
+        shown = [[escape(cell) for cell in row] for row in cells]
+        parts.append(
+            f"<section>{table('Use of limits of scopes then', headings, shown, text=3)}</section>"
+        )
     return document("What may be lost", cards, "".join(parts), f"<p>{escape(headline)}</p>")
 
 

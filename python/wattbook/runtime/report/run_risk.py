@@ -37,7 +37,7 @@ def path_plot(path: RiskPath, currency: str) -> str:
             )
         )
     ]
-    title = "What the desk could lose in a day, after each change of a position"
+    title = "What the desk could lose in a day, as positions and scenarios change"
     return plot(Frame(title, f"hours after {clock(int(path.ts[0]))}", currency), lines)
 
 

@@ -69,6 +69,11 @@ def fill_plot(found: TransactionCosts) -> str:
     return plot(frame, [mid], points)
 
 
+def wanted(volume: float | None) -> str:
+    """Return a volume that was asked for, nothing for a leg that has none of its own."""
+    return "" if volume is None else f"{volume:g} "
+
+
 def costs_page(found: TransactionCosts, name: str) -> str:
     """Return the page that shows what orders cost.
 
@@ -81,7 +86,7 @@ def costs_page(found: TransactionCosts, name: str) -> str:
     """
     rows = [
         [
-            escape(f"{row['algorithm']}, {row['side']} {row['volume']:g} {row['symbol']}"),
+            escape(f"{row['algorithm']}, {row['side']} {wanted(row['volume'])}{row['symbol']}"),
             *(shown(row[key], scale) for key, _, scale, _ in MEASURES),
             escape(row["ended"] or "–"),
         ]
@@ -103,10 +108,12 @@ def costs_page(found: TransactionCosts, name: str) -> str:
         for row in found.refusals.rows()
     ]
     parts.append(f"<section>{table('Refused', found.refusals.columns, rows, text=4)}</section>")
-    filled = float(found.parents["filled"].sum())
+    # Of legs but the first no volume was asked for by itself.
+    asked = found.parents.filter(pl.col("volume").is_not_null())
+    filled, volume = float(asked["filled"].sum()), float(asked["volume"].sum())
     cards = [
         card(f"{found.parents.height:,}", "orders"),
         card(f"{found.fills.height:,}", "fills"),
-        card(f"{100 * filled / max(float(found.parents['volume'].sum()), 1e-9):.1f} %", "filled"),
+        card(f"{100 * filled / max(volume, 1e-9):.1f} %", "filled"),
     ]
     return document(f"Costs of {name}", cards, "\n".join(parts), "")

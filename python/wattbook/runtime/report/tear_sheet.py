@@ -38,11 +38,12 @@ class TearSheet:
         After costs.
     by_strategy : dict of str to ndarray of shape (n_days,)
         Likewise of each strategy.
-    fees, turnover : ndarray of shape (n_days,)
-        Fees paid; price times volume of all fills and awards, without sign.
-    exposure : sequence of (str, float)
-        Largest position of each delivery period, all strategies together without sign, with its
-        label; in volume units.
+    fees, turnover, slippage : ndarray of shape (n_days,)
+        Fees paid; price times volume of all fills and awards, without sign; what the fills cost
+        against the prices when their orders arrived.
+    exposure : sequence of (str, float, str)
+        Label, largest position and volume unit of each delivery period, all strategies together
+        without sign.
     note : str, optional
         HTML under the figures.
     """
@@ -54,7 +55,8 @@ class TearSheet:
     by_strategy: dict[str, Floats]
     fees: Floats
     turnover: Floats
-    exposure: Sequence[tuple[str, float]]
+    slippage: Floats
+    exposure: Sequence[tuple[str, float, str]]
     note: str = ""
 
 
@@ -75,6 +77,11 @@ def drawdown(pnl: Floats) -> Floats:
 def money(value: float) -> str:
     """Return an amount for a cell."""
     return f"{value:,.2f}"
+
+
+def share(part: float, whole: float) -> str:
+    """Return a share in percent for a cell."""
+    return f"{100 * part / whole:.4f} %" if whole else "–"
 
 
 def section(body: str, heading: str = "") -> str:
@@ -129,13 +136,19 @@ def tear_sheet_page(sheet: TearSheet) -> str:
         for name, own in named.items()
     ]
     headings = ["strategy", "P&L", "best day", "worst day", "deepest fall", "days won"]
+    slippage = float(sheet.slippage.sum())
     costs = [
-        ["before fees", money(float(pnl.sum()) + fees)],
-        ["fees", money(-fees)],
-        ["after fees", money(float(pnl.sum()))],
-        ["fees of turnover", f"{100 * fees / turnover:.4f} %" if turnover else "–"],
+        ["at the prices of arrival", money(float(pnl.sum()) + fees + slippage)],
+        ["spread, impact and waiting", money(0.0 - slippage)],
+        ["fees", money(0.0 - fees)],
+        ["after costs", money(float(pnl.sum()))],
+        ["spread, impact and waiting of turnover", share(slippage, turnover)],
+        ["fees of turnover", share(fees, turnover)],
     ]
-    exposure = [[escape(name), f"{volume:,.3f}"] for name, volume in sheet.exposure]
+    exposure = [
+        [escape(name), f"{volume:,.3f}", escape(unit.replace("_", " "))]
+        for name, volume, unit in sheet.exposure
+    ]
     days = [
         [escape(label_), money(one), money(so_far), money(below), money(fee), money(moved)]
         for label_, one, so_far, below, fee, moved in zip(
@@ -146,7 +159,7 @@ def tear_sheet_page(sheet: TearSheet) -> str:
         section(equity_plots(sheet.labels, named, sheet.currency), "P&L and drawdown"),
         section(table(f"By strategy, {sheet.currency}", headings, rows)),
         section(table(f"Costs, {sheet.currency}", ["what", "amount"], costs)),
-        section(table(EXPOSURE, ["delivery", "volume units"], exposure, tall=True)),
+        section(table(EXPOSURE, ["delivery", "position", "unit"], exposure, tall=True)),
         section(table(f"By day, {sheet.currency}", DAY_HEADINGS, days, tall=True)),
     ]
     return document(sheet.title, cards, "\n".join(parts), sheet.note)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,7 +108,7 @@ def futures_quotes(data: Path | None, prefix: str, cost: float) -> Quotes:
         If the recorded data are not there.
     """
     product = PRODUCTS.get(prefix)
-    if product is None or cost < 0:
+    if product is None or not 0.0 <= cost < math.inf:
         message = f"futures {prefix!r} at {cost}: give one of {', '.join(PRODUCTS)}, cost 0 or more"
         raise InputError(message)
     day, front = settlements(data, f"{prefix}01")

@@ -154,7 +154,9 @@ def deflated_sharpe(pnl: ArrayLike, ratios: ArrayLike) -> DeflatedSharpe:
     deviation = float(values.std())
     skewness = float((away**3).mean()) / deviation**3 if deviation > 0 else 0.0
     kurtosis = float((away**4).mean()) / deviation**4 if deviation > 0 else 3.0
-    best = expected_best_sharpe(float(tried.var()), tried.size)
+    # Few trials: the variance of a sample, not of all that there is.
+    variance = float(tried.var(ddof=1)) if tried.size > 1 else 0.0
+    best = expected_best_sharpe(variance, tried.size)
     probability = probabilistic_sharpe(ratio, best, values.size, skewness, kurtosis)
     return DeflatedSharpe(ratio, best, probability, tried.size)
 

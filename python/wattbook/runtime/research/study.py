@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +18,7 @@ from wattbook.runtime.research.statistics import (
     sharpe,
 )
 from wattbook.strategy.sweep import Sweep, fill_paths, sweep
+from wattbook.workers import Workers
 
 __all__ = ["Chosen", "Study", "study"]
 
@@ -103,12 +106,14 @@ def study(
     paths: int = 200,
     seed: int = 1,
     threads: int | None = None,
+    workers: Workers | None = None,
+    tell: Callable[[int, int], None] | None = None,
 ) -> Study:
     """Sweep `sets` and judge the choice among them.
 
     Parameters
     ----------
-    bid, ask, rule, sets, fee, threads
+    bid, ask, rule, sets, fee, threads, workers, tell
         As of `wattbook.strategy.sweep.sweep`.
     parts : int, optional
         Equal stretches of the quotes; a multiple of 10, 20 or more.
@@ -121,14 +126,39 @@ def study(
     ------
     InputError
         For parts or parameters that do not fit.
+    WorkersError
+        If workers cannot be had or died.
     """
     if parts < 2 * GROUPS or parts % GROUPS:
         message = f"parts is {parts}: give a multiple of {GROUPS}, {2 * GROUPS} or more"
         raise InputError(message)
-    found = sweep(bid, ask, rule, sets, fee=fee, parts=parts, threads=threads)
-    table = found.by_part
-    whole = ratios(table)
-    best = int(np.argmax(whole))
+    for name, given in (("fee", fee), ("worse", worse)):
+        if not 0.0 <= given < math.inf:
+            message = f"{name} is {given:g}: give an amount in price of 0 or more"
+            raise InputError(message)
+    if not 0.0 < fill_probability <= 1.0:
+        message = f"fill_probability is {fill_probability:g}: give a number above 0, at most 1"
+        raise InputError(message)
+    with (workers or Workers()).held():
+        found = sweep(
+            bid, ask, rule, sets, fee=fee, parts=parts, threads=threads, workers=workers, tell=tell
+        )
+        table = found.by_part
+        whole = ratios(table)
+        best = int(np.argmax(whole))
+        luck = fill_paths(
+            bid,
+            ask,
+            rule,
+            found.sets[best].tolist(),
+            fee=fee,
+            probability=fill_probability,
+            worse=worse,
+            paths=paths,
+            seed=seed,
+            threads=threads,
+            workers=workers,
+        )
     walk = []
     judged: list[Floats] = []
     for split in walk_forward(parts, train=train, test=test, purge=1):
@@ -149,18 +179,6 @@ def study(
         row = int(np.argmax(ratios(table[:, split.train])))
         cross.append(sharpe(table[row, split.test]))
     by_group = table.reshape(len(table), GROUPS, -1).sum(axis=2)
-    luck = fill_paths(
-        bid,
-        ask,
-        rule,
-        found.sets[best].tolist(),
-        fee=fee,
-        probability=fill_probability,
-        worse=worse,
-        paths=paths,
-        seed=seed,
-        threads=threads,
-    )
     return Study(
         found=found,
         best=best,

@@ -15,8 +15,9 @@ from wattbook.errors import RunError
 from wattbook.runtime.figures.ledger import Ledger
 from wattbook.runtime.figures.risk import BreachLine, breaches
 from wattbook.runtime.folder import writable
+from wattbook.runtime.risk.limits import run_limits, scope_words
 
-__all__ = ["BreachCase", "BreachState", "Statement", "cases", "read_statements", "state"]
+__all__ = ["BreachCase", "BreachState", "Statement", "cases", "state"]
 
 FILE = "breaches.jsonl"
 FIELDS = ("owner", "reason", "approved_by", "cure_by")
@@ -55,6 +56,8 @@ class BreachState:
     reason: str = ""
     approved_by: str = ""
     cure_by: str = ""
+    reason_by: str = ""
+    """Who gave the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +65,20 @@ class BreachCase:
     """A breach with what was said of it."""
 
     number: int
+    name: str
+    """Of its limit, as the desk file has it."""
+    scope: str
+    limit_owner: str
+    """Who is told of the limit; empty where the desk file names nobody."""
     line: BreachLine
     said: BreachState
     cured: int | None
     """When its limit was kept again, ns UTC."""
+
+    @property
+    def owner(self) -> str:
+        """Who has to cure it: as was said of it, else the owner of the limit."""
+        return self.said.owner or self.limit_owner
 
     def status(self, today: dt.date) -> str:
         """Return ``cured``, ``overdue``, ``approved``, ``explained`` or ``open``."""
@@ -105,18 +118,35 @@ def last_word(said: list[Statement], number: int) -> BreachState:
     for one in said:
         if one.number == number:
             known |= {name: getattr(one, name) for name in FIELDS if getattr(one, name)}
+            known |= {"reason_by": one.by} if one.reason else {}
     return BreachState(**known)
 
 
-def cases(ledger: Ledger, said: list[Statement]) -> tuple[BreachCase, ...]:
-    """Return the breaches of a run with what was said of them."""
+def cases(folder: Path, ledger: Ledger) -> tuple[BreachCase, ...]:
+    """Return the breaches of the run in `folder` with their limits and what was said of them.
+
+    Raises
+    ------
+    RunError
+        With the line, if the file of what was said is damaged.
+    """
+    said, limits = read_statements(folder), run_limits(folder)
     kept = ledger.table("limit_cured")
     cures = kept.select("limit", "ts_recv").rows() if kept.height else []
     found = []
     for number, line in enumerate(breaches(ledger), start=1):
         later = [ts for limit, ts in cures if limit == line.limit and ts >= line.ts]
+        spec = limits[line.limit - 1] if 0 < line.limit <= len(limits) else None
         found.append(
-            BreachCase(number, line, last_word(said, number), min(later) if later else None)
+            BreachCase(
+                number=number,
+                name=f"limit {line.limit}" if spec is None else spec.name,
+                scope="" if spec is None else scope_words(spec),
+                limit_owner="" if spec is None else spec.owner,
+                line=line,
+                said=last_word(said, number),
+                cured=min(later) if later else None,
+            )
         )
     return tuple(found)
 
@@ -147,7 +177,8 @@ def state(folder: Path, known: tuple[BreachCase, ...], new: Statement) -> None:
         if not (new.reason or case.said.reason):
             message = f"breach {new.number} has no reason yet: give one before it is approved"
             raise RunError(message)
-        if new.approved_by in (new.owner or case.said.owner, new.by if new.reason else ""):
+        gave_reason = new.by if new.reason else case.said.reason_by
+        if new.approved_by in (new.owner or case.owner, gave_reason):
             message = (
                 f"{new.approved_by} owns breach {new.number} or gives its reason: let another "
                 "person approve it"

@@ -3,20 +3,28 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from wattbook.domain import LimitScope, RaiseLimit, SetScopeLimit, SetSensitivities
+from wattbook.domain import (
+    LimitScope,
+    RaiseLimit,
+    SetClearing,
+    SetScopeLimit,
+    SetSensitivities,
+)
 from wattbook.errors import DeskError, InputError
 from wattbook.execution import Simulation
 from wattbook.risk.house_margin import scenario_margin
 from wattbook.risk.measures import Quantile, Shortfall, expected_shortfall, value_at_risk
+from wattbook.runtime.desk import parse_desk
 from wattbook.runtime.desk.spec import Desk, LimitSpec
 from wattbook.runtime.figures.risk import LimitPeak
 from wattbook.runtime.plan import Plan, millionths
-from wattbook.runtime.risk.scenarios import scenario_moves, unknown_markets
+from wattbook.runtime.risk.scenarios import ScenarioSet, unknown_markets
 
 __all__ = [
     "CONFIDENCE",
@@ -26,7 +34,9 @@ __all__ = [
     "limit_peaks",
     "limit_references",
     "risk_now",
+    "run_limits",
     "scope_words",
+    "sensitivities",
 ]
 
 CONFIDENCE = 0.99
@@ -37,6 +47,9 @@ PPM = 1_000_000
 SECONDS_PER_DAY = 86_400
 MOST = 2**63 - 1
 NAMES = ("", "soft", "hard")
+PARTS = (
+    "book", "trader", "strategy", "market", "counterparty", "member", "commodity", "currency",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +94,22 @@ def nanos(day: dt.date | None) -> int | None:
     return int(np.datetime64(day, "ns").astype(np.int64))
 
 
+def venues_of(plan: Plan) -> dict[str, tuple[int, ...]]:
+    """Return the venues of each market of a run; the one that a limit of the market looks at first.
+
+    Where a market of one zone has a book of its own, that is what is traded in it.
+    """
+    found: dict[str, tuple[int, ...]] = {}
+    for part in plan.power:
+        own = () if part.chain is None else (part.chain.venue,)
+        found[part.spec.name] = (*own, part.venue)
+    found |= {product.spec.name: (product.venue,) for product in plan.futures}
+    for day in plan.coupled:
+        own = () if day.books is None else (day.books.venue,)
+        found[day.spec.name] = (day.venue, *own)
+    return found
+
+
 def scope_of(plan: Plan, limit: LimitSpec) -> LimitScope:
     """Return the engine's scope of a limit.
 
@@ -92,18 +121,13 @@ def scope_of(plan: Plan, limit: LimitSpec) -> LimitScope:
     desk = plan.desk
     venue = None
     if limit.market is not None:
-        # Where a market has a book of its own, that is what is traded in it.
-        venues = {
-            part.spec.name: part.venue if part.chain is None else part.chain.venue
-            for part in plan.power
-        }
-        venues |= {product.spec.name: product.venue for product in plan.futures}
-        venues |= {day.spec.name: day.venue for day in plan.coupled}
-        venue = venues.get(limit.market)
-        if venue is None:
+        venues = venues_of(plan).get(limit.market)
+        if venues is None:
             message = f"{desk.path}: limit {limit.name!r}: market {limit.market!r} is not traded"
             raise DeskError(f"{message}; leave the limit out")
+        venue = venues[0]
     books = {book.name: number for number, book in enumerate(desk.book, start=1)}
+    parties = desk.counterparties
     strategies = {one.name: number for number, one in enumerate(desk.strategy, start=1)}
     return LimitScope(
         venue=venue,
@@ -114,7 +138,26 @@ def scope_of(plan: Plan, limit: LimitSpec) -> LimitScope:
         delivery_start=nanos(limit.delivery_start),
         delivery_end=nanos(limit.delivery_end),
         currency=limit.currency,
+        counterparty=None if limit.counterparty is None else parties[limit.counterparty],
+        member=None if limit.member is None else parties[limit.member],
     )
+
+
+def clearing_of(plan: Plan) -> list[SetClearing]:
+    """Return whom trades are made with at each venue that is traded in this run."""
+    desk, venues = plan.desk, venues_of(plan)
+    parties = desk.counterparties
+    books = {book.name: number for number, book in enumerate(desk.book, start=1)}
+    return [
+        SetClearing(
+            venue=venue,
+            trading_book=None if one.book is None else books[one.book],
+            counterparty=parties[one.counterparty],
+            member=None if one.member is None else parties[one.member],
+        )
+        for one in desk.clearing
+        for venue in venues.get(one.market, ())
+    ]
 
 
 def persons(desk: Desk) -> dict[str, int]:
@@ -141,7 +184,7 @@ def raise_of(limit: LimitSpec, number: int, known: dict[str, int]) -> RaiseLimit
     )
 
 
-def check_known(plan: Plan) -> None:
+def check_known(plan: Plan, known: ScenarioSet) -> None:
     """Refuse a limit of value at risk where prices before the run are not known.
 
     Raises
@@ -149,7 +192,7 @@ def check_known(plan: Plan) -> None:
     DeskError
         Naming the limit and the market.
     """
-    unknown = unknown_markets(plan)
+    unknown = unknown_markets(plan, known)
     for limit in plan.desk.limit:
         if limit.measure != "value_at_risk" or limit.market not in (None, *unknown):
             continue
@@ -162,27 +205,41 @@ def check_known(plan: Plan) -> None:
             raise DeskError(message)
 
 
-def limit_references(
-    plan: Plan,
-) -> list[SetSensitivities | SetScopeLimit | RaiseLimit]:
-    """Return what tells the engine scenarios and limits, in the order in which it needs them.
-
-    Raises
-    ------
-    DeskError
-        For a limit that cannot be held in this run.
-    """
-    check_known(plan)
-    made: list[SetSensitivities | SetScopeLimit | RaiseLimit] = [
+def sensitivities(scenarios: ScenarioSet) -> list[SetSensitivities]:
+    """Return scenarios as what tells the engine."""
+    return [
         SetSensitivities(
             instrument=number,
             delta_millionths=PPM,
             vega=0,
             shocks_millionths=np.rint(moves * 1e6).astype(np.int64).tolist(),
         )
-        for number, moves in scenario_moves(plan).items()
+        for number, moves in scenarios.moves.items()
     ]
-    if made and not unknown_markets(plan):
+
+
+def limit_references(
+    plan: Plan, known: ScenarioSet
+) -> list[SetClearing | SetSensitivities | SetScopeLimit | RaiseLimit]:
+    """Return what tells the engine clearing, scenarios and limits, in the order that it needs.
+
+    Parameters
+    ----------
+    plan : Plan
+        What the run will meet.
+    known : ScenarioSet
+        Scenarios at its start.
+
+    Raises
+    ------
+    DeskError
+        For a limit that cannot be held in this run.
+    """
+    check_known(plan, known)
+    made: list[SetClearing | SetSensitivities | SetScopeLimit | RaiseLimit] = [*clearing_of(plan)]
+    told = sensitivities(known)
+    made += told
+    if told and not unknown_markets(plan, known):
         made.append(
             SetScopeLimit(
                 limit=WATCHED,
@@ -195,7 +252,7 @@ def limit_references(
                 payment_seconds=0,
             )
         )
-    known = persons(plan.desk)
+    people = persons(plan.desk)
     for number, limit in enumerate(plan.desk.limit, start=1):
         made.append(
             SetScopeLimit(
@@ -209,18 +266,20 @@ def limit_references(
                 payment_seconds=int(limit.payment_days * SECONDS_PER_DAY),
             )
         )
-        if (raised := raise_of(limit, number, known)) is not None:
+        if (raised := raise_of(limit, number, people)) is not None:
             made.append(raised)
     return made
 
 
+def run_limits(folder: Path) -> tuple[LimitSpec, ...]:
+    """Return the limits of the desk file that a run kept; the first one is number 1."""
+    path = folder / "desk.toml"
+    return parse_desk(path.read_text(encoding="utf-8")).limit if path.is_file() else ()
+
+
 def scope_words(limit: LimitSpec) -> str:
     """Return words for what a limit looks at."""
-    named = [
-        f"{part} {name}"
-        for part in ("book", "trader", "strategy", "market", "commodity", "currency")
-        if (name := getattr(limit, part)) is not None
-    ]
+    named = [f"{part} {name}" for part in PARTS if (name := getattr(limit, part)) is not None]
     if limit.delivery_start is not None:
         named.append(f"delivery from {limit.delivery_start}")
     if limit.delivery_end is not None:

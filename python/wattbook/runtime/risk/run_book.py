@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from wattbook.errors import RunError
 from wattbook.risk.book import Book, Factors
 from wattbook.runtime.figures.ledger import Ledger
-from wattbook.runtime.figures.risk import held_at, risk_path
+from wattbook.runtime.figures.risk import held_at, risk_path, scenario_gains
 from wattbook.runtime.folder import names_from_json
 from wattbook.runtime.replay import run_of
 from wattbook.store import read_tables, whole_numbers
 
 __all__ = ["LEVELS", "RunBook", "run_book", "run_ledger"]
 
-LEVELS = ("strategy", "book", "market", "delivery")
+LEVELS = ("strategy", "book", "market", "counterparty", "delivery")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +90,7 @@ def run_book(ledger: Ledger, ts: int | None = None) -> RunBook:
         at = dt.datetime.fromtimestamp(when // 10**9, dt.UTC)
         message = f"nothing was held at {at:%Y-%m-%dT%H:%M:%SZ}: choose another time with --at"
         raise RunError(message)
-    shocks = dict(
-        ledger.table("set_sensitivities").select("instrument", "shocks_millionths").iter_rows()
-    )
+    gains = scenario_gains(ledger, when)
     numbers = sorted(set(held["instrument"].to_list()))
     places = {number: place for place, number in enumerate(numbers)}
     instruments = [ledger.instruments[number] for number in numbers]
@@ -105,22 +103,30 @@ def run_book(ledger: Ledger, ts: int | None = None) -> RunBook:
         np.ones(len(numbers), dtype=np.bool_),
     )
     strategies = {entry.strategy: entry for entry in ledger.names.strategies}
+    markets = {
+        venue: entry.name
+        for entry in ledger.names.markets
+        for venue in (entry.venue, entry.book_venue)
+    }
     rows = []
     for row in held.iter_rows(named=True):
         one = ledger.instruments[row["instrument"]]
         start = dt.datetime.fromtimestamp(one.delivery_start // 10**9, dt.UTC)
         owner = strategies.get(row["strategy"])
+        own_book = "-" if owner is None else owner.book
+        clearing = ledger.names.clearing_in(markets.get(one.venue, "-"), own_book)
         rows.append(
             {
                 "factor": one.symbol,
                 "kind": "future",
                 "quantity": row["volume"] / 1e6 * float(units[places[one.number]]),
                 "strategy": ledger.names.strategy(row["strategy"]),
-                "book": "-" if owner is None else owner.book,
+                "book": own_book,
                 "market": "-" if owner is None else owner.market,
+                "counterparty": "-" if clearing is None else clearing.counterparty,
                 "delivery": f"{start:%Y-%m-%d %H:%M}Z",
             }
         )
-    moves = np.array([shocks[number] for number in numbers], dtype=np.float64) / 1e6
+    moves = np.array([gains[number] for number in numbers]) / units[:, None]
     book = Book.from_rows(factors, rows, LEVELS)
     return RunBook(book, moves, units, when, ledger.names.currency)

@@ -1,55 +1,114 @@
-"""Scenarios of a run: what prices did before it, for every instrument that it trades."""
+"""Scenarios of a run: what prices did before each of its days, for every instrument it trades."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wattbook.errors import InputError
 from wattbook.ingest import NANOS_PER_SECOND, Series
+from wattbook.risk.rolls import later_months
 from wattbook.runtime.plan import CoupledPlan, FuturesPlan, Plan, PowerPlan
+from wattbook.runtime.plan.futures import MOVES
 
-__all__ = ["scenario_moves", "unknown_markets"]
+__all__ = ["ScenarioSet", "scenario_sets", "unknown_markets"]
 
 DAY_NS = 86_400 * NANOS_PER_SECOND
 Array = NDArray[np.float64]
 
 
-def day_levels(history: Series, start: int, end: int, days: int) -> Array:
-    """Return the mean price of the same hours 1, 2, … days before; NaN where one is missing."""
-    levels = np.full(days, np.nan)
-    for back in range(1, days + 1):
+@dataclass(frozen=True, slots=True)
+class ScenarioSet:
+    """Scenarios that count from an instant on.
+
+    Parameters
+    ----------
+    at : int
+        When the newest price behind them is known, ns UTC.
+    moves : dict of int to ndarray
+        By instrument what its price does in each scenario, oldest first, currency per price unit.
+    """
+
+    at: int
+    moves: dict[int, Array]
+
+
+def day_levels(history: Series, start: int, end: int, backs: range) -> Array:
+    """Return the mean price of the same hours so many days before; NaN where one is missing."""
+    levels = np.full(len(backs), np.nan)
+    for place, back in enumerate(backs):
         first, last = np.searchsorted(
             history.delivery_start, [start - back * DAY_NS, end - back * DAY_NS]
         )
         if last > first:
-            levels[back - 1] = history.price[first:last].mean()
+            levels[place] = history.price[first:last].mean()
     return levels
 
 
-def power_moves(plan: Plan, part: PowerPlan) -> dict[int, Array]:
-    """Return moves of the same hours from day to day, oldest first, by instrument of a market."""
+def power_moves(plan: Plan, part: PowerPlan, at: int) -> dict[int, Array]:
+    """Return moves of the same hours from day to day, oldest first, by instrument of a market.
+
+    Only days all of whose prices are known at the instant `at` count.
+    """
     venues = {part.venue} if part.chain is None else {part.venue, part.chain.venue}
-    days = part.spec.history_days - 1
+    traded = [one for one in plan.instruments if one.venue in venues]
+    newest = max((-(-(one.delivery_end - at) // DAY_NS) for one in traded), default=1)
+    backs = range(max(newest, 1), part.spec.history_days + 1)
     moves: dict[tuple[int, int], Array] = {}
     found = {}
-    for one in plan.instruments:
-        if one.venue in venues:
-            period = one.delivery_start, one.delivery_end
-            if period not in moves:
-                levels = day_levels(part.history, *period, days)
-                moves[period] = (levels[:-1] - levels[1:])[::-1]
-            found[one.instrument] = moves[period]
+    for one in traded:
+        period = one.delivery_start, one.delivery_end
+        if period not in moves:
+            levels = day_levels(part.history, *period, backs)
+            moves[period] = (levels[:-1] - levels[1:])[::-1]
+        found[one.instrument] = moves[period]
     whole = ~np.isnan(np.array(list(moves.values()))).any(axis=0) if moves else np.empty(0)
     return {number: column[whole.astype(np.bool_)] for number, column in found.items()}
 
 
-def futures_moves(part: FuturesPlan) -> dict[int, Array]:
-    """Return moves of the first and of the second contract in turn, for each month of a product.
+def power_sets(plan: Plan, part: PowerPlan, start: int) -> Iterator[ScenarioSet]:
+    """Give the scenarios of a power market at the start, and again once the day before is over.
 
-    A month comes to the front as time passes, and its moves are set once. So neighbours, of which
-    one is in front and one behind it, never move as one: their spread has a risk.
+    A market that opens later than the run begins with what is known when it opens.
     """
-    first, second = part.moves
-    months = range(part.first_instrument, part.first_instrument + len(part.contracts))
-    return {month: second if at % 2 else first for at, month in enumerate(months)}
+    # Prices that are piped in come without forecasts and auctions.
+    asked = np.concatenate([part.forecasts.published, part.periods.offer_at])
+    opens = max(start, int(asked.min(initial=part.day.start)))
+    yield ScenarioSet(start, power_moves(plan, part, opens))
+    if opens < part.day.start:
+        yield ScenarioSet(part.day.start, power_moves(plan, part, part.day.start))
+
+
+def month_moves(part: FuturesPlan, days: int) -> dict[int, Array]:
+    """Return for each month that still trades what its place of the curve did until some day.
+
+    A place behind the recorded ones, or one of which a price is missing, moves by the model of
+    `later_months`. Nothing where the first two places are not known.
+    """
+    window = part.moves.by_place[:, max(days - MOVES, 0) : days]
+    if not window.size:
+        return {}
+    known = np.isfinite(window).all(axis=1)
+    places = int(known.argmin()) if not known.all() else known.size
+    front = int(part.moves.front[days - 1])
+    try:
+        rows = later_months(window[:places], len(part.contracts) - front)
+    except InputError:
+        return {}
+    return {
+        part.first_instrument + month: rows[month - front]
+        for month in range(max(front, 0), len(part.contracts))
+    }
+
+
+def futures_sets(part: FuturesPlan, start: int) -> Iterator[ScenarioSet]:
+    """Give the scenarios of a product at the start and a second after each settlement."""
+    before = int(np.searchsorted(part.moves.known_at, max(start, part.start)))
+    yield ScenarioSet(start, month_moves(part, before))
+    for days in range(before + 1, part.moves.known_at.size + 1):
+        at = int(part.moves.known_at[days - 1]) + NANOS_PER_SECOND
+        yield ScenarioSet(at, month_moves(part, days))
 
 
 def coupled_moves(plan: Plan, part: CoupledPlan) -> dict[int, Array]:
@@ -77,27 +136,49 @@ def is_known(part: CoupledPlan) -> bool:
     return part.expected.size > 1 and bool(np.isfinite(part.expected).all())
 
 
-def unknown_markets(plan: Plan) -> tuple[str, ...]:
-    """Return the markets of a plan whose prices before the run are not known."""
+def unknown_markets(plan: Plan, known: ScenarioSet) -> tuple[str, ...]:
+    """Return the markets of a plan that have no scenarios at the start of the run."""
     coupled = [part.spec.name for part in plan.coupled if not is_known(part)]
-    return tuple(coupled + [part.spec.name for part in plan.futures if not part.moves.size])
+    return tuple(
+        coupled
+        + [part.spec.name for part in plan.futures if part.first_instrument not in known.moves]
+    )
 
 
-def scenario_moves(plan: Plan) -> dict[int, Array]:
-    """Return by instrument what its price does in each scenario, currency per price unit.
+def scenario_sets(plan: Plan, start: int) -> tuple[ScenarioSet, ...]:
+    """Return the scenarios of a run, the first of all instruments, later ones of what changed.
 
     Spot: the move of the same hours from one day to the next, over the market's days of history, a
-    scenario a day. Coupled: the shape of the day before. Futures: daily moves of the first two
-    contracts over the 250 days before. The newest scenarios of several markets are taken together,
-    as many as the shortest has.
+    scenario a day. Coupled: the shape of the day before. Futures: daily moves of the same contract
+    at each month's place of the curve, over the 250 days before. As many as the market with the
+    fewest has, the newest of each; always the same number, so that gains of several markets add up.
+
+    Parameters
+    ----------
+    plan : Plan
+        What the run will meet.
+    start : int
+        Its first instant, ns UTC.
     """
-    found: dict[int, Array] = {}
-    for part in plan.power:
-        found |= power_moves(plan, part)
-    for product in plan.futures:
-        if product.moves.size:
-            found |= futures_moves(product)
-    for day in plan.coupled:
-        found |= coupled_moves(plan, day)
-    count = min((column.size for column in found.values()), default=0)
-    return {number: column[column.size - count :] for number, column in found.items()}
+    sets = [made for part in plan.power for made in power_sets(plan, part, start)]
+    sets += [made for product in plan.futures for made in futures_sets(product, start)]
+    sets += [ScenarioSet(start, coupled_moves(plan, day)) for day in plan.coupled]
+    first: dict[int, Array] = {}
+    for made in sets:
+        if made.at == start:
+            first |= made.moves
+    # A market without scenarios at the start has none later: nothing else would hold its limits.
+    later = [
+        ScenarioSet(made.at, {one: moves for one, moves in made.moves.items() if one in first})
+        for made in sorted(sets, key=lambda made: made.at)
+        if made.at > start
+    ]
+    every = [ScenarioSet(start, first), *later]
+    sizes = (column.size for made in every for column in made.moves.values())
+    count = min(sizes, default=0)
+    return tuple(
+        ScenarioSet(
+            made.at, {one: column[column.size - count :] for one, column in made.moves.items()}
+        )
+        for made in every
+    )

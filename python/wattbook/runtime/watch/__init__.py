@@ -4,12 +4,18 @@ from wattbook.runtime.watch.auctions import auction_page, auction_rows
 from wattbook.runtime.watch.depth import Depths, depth
 from wattbook.runtime.watch.execution import cost_rows, decision_rows, parent_rows
 from wattbook.runtime.watch.limits import ScopeLimits
-from wattbook.runtime.watch.market import CONTINUOUS, instruments, price_line, trade_rows
+from wattbook.runtime.watch.market import (
+    CONTINUOUS,
+    instruments,
+    price_line,
+    trade_rows,
+    traded_at_prices,
+)
 from wattbook.runtime.watch.models import forecast_rows, score_rows, signal_rows
 from wattbook.runtime.watch.picture import QUOTE_COLUMNS, Change, Picture, Row
 from wattbook.runtime.watch.player import SPEED_MAX, LivePlayer, Playback, Player
 from wattbook.runtime.watch.records import audit_rows, quarantine_rows
-from wattbook.runtime.watch.risk import STRESSES, risk_rows, stress_rows, what_if
+from wattbook.runtime.watch.risk import STRESSES, breach_row, risk_rows, stress_rows, what_if
 from wattbook.runtime.watch.standing import (
     Standing,
     battery_rows,
@@ -38,6 +44,7 @@ __all__ = [
     "auction_rows",
     "audit_rows",
     "battery_rows",
+    "breach_row",
     "cost_rows",
     "decision_rows",
     "depth",
@@ -54,5 +61,6 @@ __all__ = [
     "standing",
     "stress_rows",
     "trade_rows",
+    "traded_at_prices",
     "what_if",
 ]

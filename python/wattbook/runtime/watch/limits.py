@@ -5,14 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from wattbook._core import JournalFollower
-from wattbook.runtime.desk import parse_desk
-from wattbook.runtime.folder import RunFolder
-from wattbook.runtime.risk.limits import scope_words
+from wattbook.runtime.risk.limits import run_limits, scope_words
 
 if TYPE_CHECKING:
-    from wattbook.runtime.desk.spec import LimitSpec
+    from wattbook.runtime.folder import RunFolder
     from wattbook.runtime.watch.picture import Row
-    from wattbook.runtime.watch.tape import Tape
 
 __all__ = ["ScopeLimits"]
 
@@ -25,20 +22,22 @@ class ScopeLimits:
 
     Parameters
     ----------
-    tape : Tape
-        Of the run. A run without limits of scopes is not followed.
+    folder : RunFolder
+        Of the run. One without limits of scopes is not followed.
+    currency : str
+        Of the desk.
     """
 
-    def __init__(self, tape: Tape) -> None:
-        path = tape.folder / "desk.toml"
-        text = path.read_text(encoding="utf-8") if path.is_file() else ""
-        self._limits: tuple[LimitSpec, ...] = parse_desk(text).limit if text else ()
-        self._follower = JournalFollower(
-            RunFolder(tape.folder).journal, desk_currency=tape.names.currency
-        )
+    def __init__(self, folder: RunFolder, currency: str) -> None:
+        self._limits = run_limits(folder.path)
+        self._follower = JournalFollower(folder.journal, desk_currency=currency)
 
     def rows(self, now: int) -> list[Row]:
-        """Return the use of each limit at `now` (ns UTC), in the order of the desk file.
+        """Return the use of each limit at `now` (ns UTC), in the order of the desk file."""
+        return list(self.by_number(now).values())
+
+    def by_number(self, now: int) -> dict[int, Row]:
+        """Return the use of each limit at `now` (ns UTC), by its number.
 
         Values and levels are in the measure's own unit: the desk's currency, or volume units.
 
@@ -48,25 +47,23 @@ class ScopeLimits:
             If a record of the journal is corrupt.
         """
         if not self._limits:
-            return []
+            return {}
         found = {row[0]: row[1:] for row in self._follower.limit_use(now)}
-        made: list[Row] = []
+        made: dict[int, Row] = {}
         for number, limit in enumerate(self._limits, start=1):
             if number not in found:
                 continue
             value, soft, hard, highest, severity = found[number]
-            made.append(
-                {
-                    "limit": limit.name,
-                    "scope": scope_words(limit),
-                    "measure": limit.measure,
-                    "value": None if value is None else value / PPM,
-                    "soft": soft / PPM,
-                    "hard": hard / PPM,
-                    "highest": highest / PPM,
-                    "share": value / hard if value is not None and hard > 0 else None,
-                    "severity": SEVERITIES[severity],
-                    "owner": limit.owner,
-                }
-            )
+            made[number] = {
+                "limit": limit.name,
+                "scope": scope_words(limit),
+                "measure": limit.measure,
+                "value": None if value is None else value / PPM,
+                "soft": soft / PPM,
+                "hard": hard / PPM,
+                "highest": highest / PPM,
+                "share": value / hard if value is not None and hard > 0 else None,
+                "severity": SEVERITIES[severity],
+                "owner": limit.owner,
+            }
         return made

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from wattbook.runtime.watch.picture import Row
     from wattbook.runtime.watch.tape import Tape
 
-__all__ = ["CONTINUOUS", "instruments", "price_line", "trade_rows"]
+__all__ = ["CONTINUOUS", "instruments", "price_line", "trade_rows", "traded_at_prices"]
 
 CONTINUOUS: Final = "continuous"
 """What a contract of a continuous book is listed under; an auction's under its name."""
@@ -73,6 +73,19 @@ def trade_rows(tape: Tape, instrument: int, now: int) -> list[Row]:
     """Return the trades of others in an instrument by `now` (ns UTC), oldest first."""
     table = tape.table("trade", now)
     return whole_trades(table.filter(pl.col("instrument") == instrument)) if table.height else []
+
+
+def traded_at_prices(tape: Tape, instrument: int, now: int) -> list[Row]:
+    """Return the volume that others traded in an instrument by `now` (ns UTC), by price, rising."""
+    table = tape.table("trade", now)
+    if not table.height:
+        return []
+    own = table.filter(pl.col("instrument") == instrument)
+    sums = own.group_by("price").agg(pl.col("volume").sum()).sort("price")
+    return [
+        {"price": price / MILLIONTHS, "volume": volume / MILLIONTHS}
+        for price, volume in sums.iter_rows()
+    ]
 
 
 def price_line(tape: Tape, instrument: int, now: int) -> Row:

@@ -25,6 +25,8 @@ ERRORS_LEAST: Final = 10
 """Fewer known errors say nothing about how wide a band is."""
 BINS: Final = 5
 DIRECTIONS: Final = {"rise": 1, "fall": -1}
+CERTAIN: Final = MILLIONTHS
+"""A rule or an asset that is certain states a limit or what it saw, not what it expects."""
 
 
 def _mark(ledger: Ledger, instrument: int, ts: int) -> float | None:
@@ -63,11 +65,16 @@ def _right(row: Row, before: float | None, after: float | None) -> bool | None:
     return sign * (after - before) > 0.0
 
 
+def _forecast(price: int, confidence_ppm: int) -> float | None:
+    return None if confidence_ppm >= CERTAIN else price / MILLIONTHS
+
+
 def signal_rows(tape: Tape, now: int) -> list[Row]:
     """Return every signal by `now` (ns UTC), oldest first.
 
-    ``came`` is the price of record of its delivery period once that is over, ``is_right`` whether
-    it moved from the price at the signal the way that was called.
+    ``forecast`` is None where a signal is certain, for then its price is no forecast. ``came`` is
+    the price of record of its delivery period once that is over, ``is_right`` whether it moved from
+    the price at the signal the way that was called.
     """
     ledger = tape.ledger(now)
     table = ledger.table("signal_recorded")
@@ -84,7 +91,7 @@ def signal_rows(tape: Tape, now: int) -> list[Row]:
                 "strategy": ledger.names.strategy(row["strategy"]),
                 "instrument": row["instrument"],
                 "direction": row["direction"],
-                "forecast": row["forecast_price"] / MILLIONTHS,
+                "forecast": _forecast(row["forecast_price"], row["confidence_ppm"]),
                 "confidence": row["confidence_ppm"] / MILLIONTHS,
                 "valid_until": row["valid_until"],
                 "orders": orders.get(row["signal"], []),
@@ -106,7 +113,10 @@ def forecast_rows(tape: Tape, strategy: int, now: int) -> Row:
     """
     ledger = tape.ledger(now)
     table = ledger.table("signal_recorded")
-    own = table.filter(pl.col("strategy") == strategy) if table.height else table
+    own = table
+    if table.height:
+        expects = pl.col("confidence_ppm") < CERTAIN
+        own = table.filter((pl.col("strategy") == strategy) & expects)
     periods: list[Row] = []
     if own.height:
         last = own.unique("instrument", keep="last", maintain_order=True)
@@ -140,17 +150,19 @@ def score_rows(tape: Tape, now: int) -> list[Row]:
     """Return how far each strategy's forecasts were off, and what it earned; least error first.
 
     Only what was committed before delivery counts: of each delivery period that is over by `now`
-    (ns UTC), the last forecast that the journal held before the period began. ``naive_mae`` is the
-    error of the price of record that was known at the same instants, ``relative`` the ratio of both
-    over the periods that have such a price, ``right`` the share of called directions that came
-    true, and ``total`` the P&L in the desk's currency, of everything that the strategy traded.
+    (ns UTC), the last forecast that the journal held before the period began. ``periods`` and
+    ``mae`` are of all of them; ``compared``, ``compared_mae``, ``naive_mae`` and ``relative`` of
+    those for which a price of record was known at the instant of the forecast: how many, the error
+    of the forecasts, that of the known prices, and the ratio of both. ``right`` is the share of
+    called directions that came true, and ``total`` the P&L in the desk's currency, of everything
+    that the strategy traded.
     """
     ledger = tape.ledger(now)
     earned = {line["name"]: line["total"] for line in standing(tape, now).pnl["by_strategy"]}
     last: dict[tuple[str, int], Row] = {}
     for row in signal_rows(tape, now):
         one = ledger.instruments[row["instrument"]]
-        if row["came"] is not None and row["ts_event"] < one.delivery_start:
+        if None not in (row["came"], row["forecast"]) and row["ts_event"] < one.delivery_start:
             last[row["strategy"], row["instrument"]] = row
     made = []
     for name in dict.fromkeys(strategy for strategy, _ in last):
@@ -162,15 +174,17 @@ def score_rows(tape: Tape, now: int) -> list[Row]:
             for error, row, mark in zip(errors, rows, before, strict=True)
             if mark is not None
         ]
-        naive = sum(other for _, other in known)
+        own, naive = (sum(pair[side] for pair in known) for side in (0, 1))
         called = [row["is_right"] for row in rows if row["is_right"] is not None]
         made.append(
             {
                 "strategy": name,
                 "periods": len(rows),
                 "mae": float(np.mean(errors)),
+                "compared": len(known),
+                "compared_mae": own / len(known) if known else None,
                 "naive_mae": naive / len(known) if known else None,
-                "relative": sum(error for error, _ in known) / naive if naive else None,
+                "relative": own / naive if naive else None,
                 "calls": len(called),
                 "right": float(np.mean(called)) if called else None,
                 "total": earned.get(name),

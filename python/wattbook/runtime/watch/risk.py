@@ -5,6 +5,7 @@ Every figure is computed by the functions of ``wattbook risk``, from what had be
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -15,10 +16,8 @@ from wattbook.risk.house_margin import scenario_margin
 from wattbook.risk.measures import Quantile, Shortfall, expected_shortfall, value_at_risk
 from wattbook.risk.portfolio import book_risk
 from wattbook.risk.stress import Scenario, stress
-from wattbook.runtime.desk import parse_desk
 from wattbook.runtime.figures.risk import held_at, risk_path, scenario_gains
-from wattbook.runtime.risk.breaches import cases, read_statements
-from wattbook.runtime.risk.limits import scope_words
+from wattbook.runtime.risk.breaches import BreachCase, cases
 from wattbook.runtime.risk.run_book import LEVELS, run_book
 
 if TYPE_CHECKING:
@@ -137,32 +136,30 @@ def _deltas(ledger: Ledger, now: int) -> list[Row]:
 
 def _breaches(tape: Tape, ledger: Ledger) -> list[Row]:
     """Return the limits of scopes that were passed, with what was said of each."""
-    found = cases(ledger, read_statements(tape.folder))
-    if not found:
-        return []
-    path = tape.folder / "desk.toml"
-    limits = parse_desk(path.read_text(encoding="utf-8")).limit if path.is_file() else ()
-    made: list[Row] = []
-    for case in found:
-        line = case.line
-        spec = limits[line.limit - 1] if 0 < line.limit <= len(limits) else None
-        made.append(
-            {
-                "breach": case.number,
-                "ts": line.ts,
-                "limit": f"limit {line.limit}" if spec is None else spec.name,
-                "scope": "" if spec is None else scope_words(spec),
-                "measure": line.measure,
-                "severity": line.severity,
-                "value": line.value,
-                "level": line.level,
-                "by": "an order" if line.is_active else "the market",
-                "owner": case.said.owner,
-                "reason": case.said.reason,
-                "cured": case.cured,
-            }
-        )
-    return made
+    today = dt.datetime.now(dt.UTC).date()
+    return [breach_row(case, today) for case in cases(tape.folder, ledger)]
+
+
+def breach_row(case: BreachCase, today: dt.date) -> Row:
+    """Return a breach with its limit and what was said of it."""
+    line = case.line
+    return {
+        "breach": case.number,
+        "ts": line.ts,
+        "limit": case.name,
+        "scope": case.scope,
+        "measure": line.measure,
+        "severity": line.severity,
+        "value": line.value,
+        "level": line.level,
+        "by": "an order" if line.is_active else "the market",
+        "owner": case.owner,
+        "reason": case.said.reason,
+        "approved_by": case.said.approved_by,
+        "cure_by": case.said.cure_by,
+        "status": case.status(today),
+        "cured": case.cured,
+    }
 
 
 def stress_rows(tape: Tape, now: int, scenarios: tuple[Scenario, ...] = STRESSES) -> list[Row]:
@@ -199,7 +196,7 @@ def what_if(tape: Tape, now: int, instrument: int, volume: float) -> Row:
         If the run has no scenarios for the instrument.
     """
     ledger = tape.ledger(now)
-    gains = scenario_gains(ledger)
+    gains = scenario_gains(ledger, now)
     if instrument not in gains:
         message = f"the run has no scenarios for instrument {instrument}; choose another one"
         raise InputError(message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -145,9 +146,14 @@ def walk_allocation(
         raise InputError(f"P&L has shape {values.shape} or gaps; give (days, two or more)")
     if method not in METHODS:
         raise InputError(f"{method!r} is no method; take one of {', '.join(METHODS)}")
-    if window < 10 or every < 1 or most < 1.0 or draws < 100:
-        given = f"window {window}, every {every}, most {most}, draws {draws}"
-        raise InputError(f"{given}: give at least 10, 1, 1, 100")
+    for name, given, least in (
+        ("window", window, 10),
+        ("every", every, 1),
+        ("most", most, 1.0),
+        ("draws", draws, 100),
+    ):
+        if not least <= given < math.inf:
+            raise InputError(f"{name} is {given}; give {least:g} or more")
     days = len(values)
     if days < window + 2:
         raise InputError(f"{days} days are too few for a window of {window}; give {window + 2}")

@@ -20,6 +20,7 @@ from wattbook.forecast.day_ahead import (
     mae,
 )
 from wattbook.runtime.forecast_board import board, publish
+from wattbook.workers import Workers
 
 MEMBERS = (LearMember(56), LearMember(84), NetworkMember(84, networks=2, epochs=8))
 
@@ -51,7 +52,7 @@ def test_it_resumes_by_the_week_and_makes_the_same_again(
 @pytest.mark.long
 def test_processes_share_the_weeks_and_agree_with_one(backtest: Backtest, market: Market) -> None:
     few = dataclasses.replace(backtest, days=7, out=backtest.out / "two")
-    assert list(few.run(processes=2))[-1] == (2, 2)
+    assert list(few.run(Workers(2)))[-1] == (2, 2)
     one = dataclasses.replace(few, out=backtest.out / "one")
     list(one.run())
     first, second = (each.made(market).members["lear_56"] for each in (few, one))

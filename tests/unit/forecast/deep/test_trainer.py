@@ -18,6 +18,7 @@ from wattbook.errors import ForecastError
 from wattbook.forecast.day_ahead import Market
 from wattbook.forecast.deep import TrainSettings, launch
 from wattbook.forecast.deep.table import DayTable, table_of
+from wattbook.workers import Workers as Crew
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.long
@@ -111,10 +112,11 @@ def test_shares_that_are_not_even_and_rates_that_explode_are_refused(
 
 
 @pytest.mark.slow
-def test_a_worker_that_is_killed_changes_no_weight(benchmark_folder: Path, tmp_path: Path) -> None:
+def test_a_worker_that_is_killed_changes_no_weight(
+    undisturbed: tuple[TrainSettings, Path], tmp_path: Path
+) -> None:
     """Two processes over loopback; one is killed, the launcher starts both anew."""
-    asked = replace(SMALL, data=str(benchmark_folder), net="lstm", steps=400, checkpoint_steps=5)
-    launch(asked, tmp_path / "whole", 2)
+    asked, whole = undisturbed
     cut = tmp_path / "cut"
     killed: list[int] = []
 
@@ -129,11 +131,11 @@ def test_a_worker_that_is_killed_changes_no_weight(benchmark_folder: Path, tmp_p
 
     killer = threading.Thread(target=kill)
     killer.start()
-    found = launch(asked, cut, 2)
+    found = launch(asked, cut, Crew(2))
     killer.join()
     assert len(killed) == 1
     # It did not begin from nothing, and not all was done when it began again.
     assert 0 < found["steps_now"] < asked.steps
     assert int((cut / "worker-1.pid").read_text()) != killed[0]
-    assert is_same(weights(tmp_path / "whole")["net"], weights(cut)["net"])
+    assert is_same(weights(whole)["net"], weights(cut)["net"])
     assert json.loads((cut / "trained.json").read_text())["workers"] == 2

@@ -127,6 +127,12 @@ def test_the_command_leaves_a_page_and_figures(
     assert "<svg" in text
     assert "Walk-forward" in text
     assert "http" not in text.replace("http://www.w3.org", "")
+    asked = ["sweep", "--made-up", "1000", "--set", "fast=5", "--set", "slow=20"]
+    for wrong, told in (("--fee=inf", "fee is inf"), ("--worse=-1", "worse is -1")):
+        assert main([*asked, wrong]) == 2
+        assert told in capsys.readouterr().err
+    assert main([*asked, "--fill", "0"]) == 2
+    assert "fill_probability is 0" in capsys.readouterr().err
     assert main(["sweep", "--made-up", "100", "--set", "fast=a"]) == 2
     assert "NAME=FIRST:LAST:STEP" in capsys.readouterr().err
 
@@ -142,3 +148,14 @@ def test_a_file_that_is_no_quotes_is_refused(tmp_path: Path) -> None:
 
 def test_a_drawdown_begins_at_nothing() -> None:
     np.testing.assert_allclose(drawdown(np.array([-1.0, 3.0, -2.0])), [-1, 0, -2])
+
+
+def test_futures_are_those_of_the_folder_around(
+    recorded_data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("WATTBOOK_DATA", str(recorded_data))
+    asked = ["sweep", "--futures", "NG", "--set", "fast=5,6", "--set", "slow=20", "--plain"]
+    assert main(asked) == 0
+    assert "Henry Hub" in capsys.readouterr().out
+    assert main([*asked, "--cost", "nan"]) == 2
+    assert "cost 0 or more" in capsys.readouterr().err

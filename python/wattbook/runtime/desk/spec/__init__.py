@@ -9,7 +9,7 @@ from wattbook.runtime.desk.spec.dispatch import (
     DispatchReserveSpec,
     DispatchSpec,
 )
-from wattbook.runtime.desk.spec.limits import LimitSpec, RaiseSpec
+from wattbook.runtime.desk.spec.limits import ClearingSpec, LimitSpec, RaiseSpec
 from wattbook.runtime.desk.spec.live import (
     LiveDropCopySpec,
     LiveFourEyesSpec,
@@ -47,6 +47,7 @@ __all__ = [
     "BatterySpec",
     "BookSpec",
     "Bounds",
+    "ClearingSpec",
     "Desk",
     "DeskHead",
     "DispatchCallSpec",

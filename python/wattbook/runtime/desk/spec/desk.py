@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated
 
 from wattbook.runtime.desk.spec.bounds import Bounds, Positive, Share
-from wattbook.runtime.desk.spec.limits import LimitSpec
+from wattbook.runtime.desk.spec.limits import ClearingSpec, LimitSpec
 from wattbook.runtime.desk.spec.live import LiveSpec, VenueSpec
 from wattbook.runtime.desk.spec.markets import FuturesSpec, MarketSpec
 from wattbook.runtime.desk.spec.strategies import StrategySpec
@@ -109,6 +109,8 @@ class Desk:
         Limits of scopes.
     netting : NettingSpec or None, optional
         Whether opposite orders of strategies cross within the desk; none do if left out.
+    clearing : tuple of ClearingSpec, optional
+        Whom trades of markets are made with.
     venue : tuple of VenueSpec, optional
         Venues that take the orders of a market when the desk trades live, in place of ``[live]``.
     """
@@ -122,6 +124,7 @@ class Desk:
     path: str
     live: LiveSpec | None = None
     limit: tuple[LimitSpec, ...] = ()
+    clearing: tuple[ClearingSpec, ...] = ()
     netting: NettingSpec | None = None
     venue: tuple[VenueSpec, ...] = ()
 
@@ -130,3 +133,9 @@ class Desk:
         """Number of each trader by name, in the order in which strategies name them."""
         names = dict.fromkeys(strategy.trader for strategy in self.strategy)
         return {name: number for number, name in enumerate(names, start=1)}
+
+    @property
+    def counterparties(self) -> dict[str, int]:
+        """Number of each counterparty and clearing member by name, in the order of the file."""
+        named = [name for one in self.clearing for name in (one.counterparty, one.member) if name]
+        return {name: number for number, name in enumerate(dict.fromkeys(named), start=1)}

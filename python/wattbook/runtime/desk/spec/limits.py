@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from wattbook.runtime.desk.spec.bounds import Bounds, NotNegative
 
-__all__ = ["LimitSpec", "RaiseSpec"]
+__all__ = ["ClearingSpec", "LimitSpec", "RaiseSpec"]
 
 MeasureName = Literal[
     "volume",
@@ -23,6 +23,28 @@ MeasureName = Literal[
 ]
 CommodityName = Literal["power", "gas", "oil", "coal", "emissions", "guarantee_of_origin"]
 Confidence = Annotated[Decimal, Bounds(above=0, most=1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClearingSpec:
+    """``[[clearing]]``: whom trades of a market are made with, and through whom they clear.
+
+    Parameters
+    ----------
+    market : str
+        Whose trades; of a market with a continuous book those in it too.
+    counterparty : str
+        The clearing house of an exchange, or the other party of a bilateral market.
+    member : str, optional
+        The member that clears for the desk; none where it clears by itself or not at all.
+    book : str, optional
+        Of this trading book only, before what holds for all.
+    """
+
+    market: str
+    counterparty: str
+    member: str | None = None
+    book: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +83,9 @@ class LimitSpec:
     soft, hard : Decimal
         Above the one an order is told, above the other it is refused if it enlarges the measure.
     book, trader, strategy, market : str, optional
-        Only theirs; what is left out does not restrict. A market stands for its venue, whose
-        clearing house is the counterparty.
+        Only theirs; what is left out does not restrict.
+    counterparty, member : str, optional
+        Only what is made with the one and clears through the other, as ``[[clearing]]`` has it.
     commodity : str, optional
         Only of it.
     delivery_start, delivery_end : date, optional
@@ -89,6 +112,8 @@ class LimitSpec:
     trader: str | None = None
     strategy: str | None = None
     market: str | None = None
+    counterparty: str | None = None
+    member: str | None = None
     commodity: CommodityName | None = None
     delivery_start: dt.date | None = None
     delivery_end: dt.date | None = None
