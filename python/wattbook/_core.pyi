@@ -2782,7 +2782,7 @@ class Money:
 @final
 class NativeExchange:
     """
-    A simulated venue in the manner of M7 or of Nord Pool on a port of loopback: the books of one venue,
+    A simulated venue in the manner of M7 or of Nord Pool, or one that takes orders by REST, on a port of loopback: the books of one venue,
     for one client.
     """
     def __new__(cls, /, simulation: Simulation, *, kind: str, venue: SupportsIndex, port: SupportsIndex, secrets: tuple[str, str], seed: SupportsIndex, area: str, first_second: SupportsIndex, hours: SupportsGetItem[int, str], start: int | datetime, speed: SupportsFloat | SupportsIndex) -> NativeExchange:
@@ -2815,12 +2815,20 @@ class NativeVenue:
     """
     A venue's session with orders, between it and a running simulation that trades outside.
     """
-    def __new__(cls, /, text: str, *, folder: str | PathLike[str], secrets: tuple[str, str], seed: SupportsIndex, tag: str, area: str, periods: SupportsGetItem[int, tuple[int | datetime, int | datetime, SupportsIndex]], rate: tuple[SupportsIndex, SupportsIndex] | None = None) -> NativeVenue:
+    def __new__(cls, /, text: str, *, folder: str | PathLike[str], secrets: tuple[str, str], seed: SupportsIndex, tag: str, area: str, periods: SupportsGetItem[int, tuple[int | datetime, int | datetime, SupportsIndex]], codes: str | PathLike[str], rate: tuple[SupportsIndex, SupportsIndex] | None = None, hours: tuple[str, str, str, str | None, str | None] | None = None) -> NativeVenue:
         """
         A session by the file `text`, whose paths are relative to `folder`, with user and password. `tag`
         begins each name of an order, `area` is the venue's code of the delivery area; `periods` are first
         and one past the last instant of delivery, and the instrument, of what is traded. `rate` is how
-        many messages it takes in how many ns.
+        many messages it takes in how many ns; `hours` are those in which it is connected. `codes` is the
+        file that keeps the venue's codes of orders.
+        """
+    @staticmethod
+    def by_rest(address: str, *, key: str, tag: str, symbols: SupportsGetItem[int, tuple[SupportsIndex, str]], place: str | PathLike[str], rate: tuple[SupportsIndex, SupportsIndex] | None = None, hours: tuple[str, str, str, str | None, str | None] | None = None) -> NativeVenue:
+        """
+        A venue that takes orders by REST at `address` (IP:PORT) and answers over a WebSocket, asked with
+        `key`. `tag` begins each name of an order, `symbols` are its names of what is traded; `place` is
+        the file that keeps how far its answers were taken. `rate` and `hours` as above.
         """
     def cancel_foreign(self, /, name: str, now: int | datetime) -> bool:
         """
