@@ -14,11 +14,14 @@ from tests.acceptance.runs import EXAMPLES, facts, ledger_of, traded_in, wattboo
 
 from wattbook.api.app import desk_app
 from wattbook.api.desk import Desk
+from wattbook.errors import InputError
 from wattbook.runtime.alerts import Alerts, load_rules
 from wattbook.runtime.desk import parse_desk
 from wattbook.runtime.figures.risk import breaches, risk_path
 from wattbook.runtime.folder import RunFolder
-from wattbook.runtime.watch import Player, ScopeLimits, Tape
+from wattbook.runtime.risk.order_trial import order_trial
+from wattbook.runtime.risk.run_book import run_book, run_ledger
+from wattbook.runtime.watch import GateAnswer, Player, ScopeLimits, Tape
 
 
 @pytest.fixture(scope="module")
@@ -120,8 +123,9 @@ def test_what_if_and_stress_read_the_folder(day: Path, tmp_path: Path) -> None:
     for lots in ("50000", "-50000"):
         order = ["--factor", symbol, f"--lots={lots}", "--json"]
         done = wattbook("risk", "what-if", day, *order, cwd=tmp_path)
-        assert done.returncode == 0, done.stderr
         found = json.loads(done.stdout)
+        assert (done.returncode, found["is_refused"]) == (1, True)
+        assert found["gate"]["refused"]
         changes.append(found["after"]["value_at_risk"] - found["before"]["value_at_risk"])
     # One way at least it is more than what was held.
     assert max(changes) > 0.0
@@ -134,6 +138,48 @@ def test_what_if_and_stress_read_the_folder(day: Path, tmp_path: Path) -> None:
     late = wattbook("risk", "report", day, "--at", "2020-01-01T00:00Z", cwd=tmp_path)
     assert late.returncode != 0
     assert "nothing was held" in late.stderr
+
+
+def test_what_if_asks_the_gate(day: Path) -> None:
+    ledger = run_ledger(day)
+    held = run_book(ledger)
+    symbol = held.book.factors.names[0]
+    journal = {path: path.read_bytes() for path in (day / "journal").iterdir()}
+
+    def ask(volume: float, strategy: str, price: float | None = None) -> GateAnswer:
+        return order_trial(day, ledger, held.ts, symbol, volume, strategy=strategy, price=price)
+
+    def used(answer: GateAnswer, name: str) -> float:
+        return float(next(row["value"] for row in answer.limits if row["limit"] == name))
+
+    before = {
+        row["limit"]: row["value"] for row in ScopeLimits(RunFolder(day), "EUR").rows(held.ts)
+    }
+    volume = before["Ana's volume"]
+    assert volume < 7.0
+    for more in (1.0, 7.0 - volume):
+        taken = ask(more, "momentum")
+        assert (taken.refused, taken.is_held) == (None, False)
+        assert used(taken, "Ana's volume") == pytest.approx(volume + more)
+        # What Ben orders is none of Ana's, but of the same member.
+        other = ask(more, "mean reversion")
+        assert used(other, "Ana's volume") == volume
+        assert used(other, "clearing headroom") > before["clearing headroom"]
+    for refused, told in (
+        (ask(7.1 - volume, "momentum"), "volume of limit 2 would be 7.1, the hard level is 7"),
+        (ask(1.0, "momentum", price=50.005), "off the tick"),
+        (ask(1.0, "momentum", price=50_000.0), "price"),
+        (ask(0.05, "momentum"), "off the lot"),
+        (ask(21.0, "mean reversion"), "order volume"),
+    ):
+        assert refused.refused is not None
+        assert told in refused.refused
+    for wrong, told in (((symbol, 1.0, "nobody"), "nobody"), (("none", 1.0, None), "no contract")):
+        with pytest.raises(InputError, match=told):
+            order_trial(day, ledger, held.ts, *wrong[:2], strategy=wrong[2])
+    with pytest.raises(InputError, match="other than 0"):
+        ask(0.0, "momentum")
+    assert journal == {path: path.read_bytes() for path in (day / "journal").iterdir()}
 
 
 def test_a_breach_is_explained_approved_and_stays_readable(day: Path, tmp_path: Path) -> None:

@@ -5,12 +5,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::prelude::*;
 use wattbook_domain::arrow::Tables;
+use wattbook_domain::command::{RecordSignal, SubmitOrder};
 use wattbook_domain::python::refused;
 use wattbook_domain::record::Record;
-use wattbook_domain::{Currency, Event, Input, Refusal, Sequenced, Timestamp};
+use wattbook_domain::{
+    Command, Currency, Event, Input, Order, OrderId, Refusal, Sequenced, SignalId, Stamp, Timestamp,
+};
 use wattbook_engine::{Engine, EngineConfig, EngineError};
 use wattbook_journal::{FileStorage, JournalError as Fault, JournalReader};
 use wattbook_portfolio::pnl::{Group, GroupBy, PnlLine};
+use wattbook_sim::PERSON;
 
 use crate::table::{ByName, to_dict};
 
@@ -55,6 +59,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn failed(error: impl ToString) -> PyErr {
     JournalError::new_err(error.to_string())
 }
+
+/// Certainty of a signal, in 1e-6.
+const CERTAIN_PPM: u32 = 1_000_000;
 
 /// What a journal gave back.
 struct Replayed {
@@ -198,6 +205,57 @@ impl JournalFollower {
     fn limit_use(&self, py: Python<'_>, until: Timestamp) -> PyResult<Vec<LimitRow>> {
         py.detach(|| self.at(until).map(|engine| limit_rows(&engine)))
             .map_err(failed)
+    }
+
+    /// What the gate would say to `order` at `until`: why it refuses, whether the order would wait for
+    /// approval, and the limits of scopes with it. A copy of the engine is asked; nothing is journaled.
+    /// The order names a signal of its own that is certain, so that its terms are what is looked at.
+    fn what_if(
+        &self,
+        py: Python<'_>,
+        until: Timestamp,
+        order: Order,
+    ) -> PyResult<(Option<String>, bool, Vec<LimitRow>)> {
+        py.detach(|| {
+            let mut engine = self.at(until)?.clone();
+            // The last numbers of whoever enters orders by hand: no journal comes near them.
+            let order_id = OrderId::new(PERSON, u64::MAX);
+            let signal = SignalId(order_id.0);
+            let view = RecordSignal {
+                signal,
+                strategy: order.owner.strategy,
+                instrument: order.instrument,
+                forecast_price: order.price,
+                confidence_ppm: CERTAIN_PPM,
+                valid_until: Timestamp::MAX,
+                ..RecordSignal::default()
+            };
+            let order = Order { signal, ..order };
+            let commands = [
+                Command::RecordSignal(view),
+                Command::SubmitOrder(SubmitOrder { order_id, order }),
+            ];
+            let (mut refused, mut is_held) = (None, false);
+            for (command, client_sequence) in commands.into_iter().zip(u64::MAX - 1..) {
+                let stamp = Stamp {
+                    sequence: engine.sequence() + 1,
+                    ts_event: until,
+                    ts_recv: until,
+                };
+                let input = Input::Command {
+                    client: PERSON,
+                    client_sequence,
+                    command,
+                };
+                engine.apply(stamp, &input, &mut |_: u64, event: &Event| match event {
+                    Event::Refused(told) => refused = Some(told.refusal.to_string()),
+                    Event::OrderHeld(_) => is_held = true,
+                    _ => {}
+                })?;
+            }
+            Ok((refused, is_held, limit_rows(&engine)))
+        })
+        .map_err(|error: EngineError| failed(error))
     }
 }
 

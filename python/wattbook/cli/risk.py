@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wattbook.cli import risk_breaches, risk_explain, risk_horizons, risk_ladder, risk_limits
+from wattbook.cli import (
+    risk_breaches,
+    risk_explain,
+    risk_gate,
+    risk_horizons,
+    risk_ladder,
+    risk_limits,
+)
 from wattbook.cli.console import Console, Table
 from wattbook.cli.places import make_file
 from wattbook.errors import InputError
@@ -24,6 +32,7 @@ if TYPE_CHECKING:
     from wattbook.risk.limits import Breach
     from wattbook.risk.portfolio import BookRisk
     from wattbook.risk.stress import StressResult
+    from wattbook.runtime.figures import Ledger
     from wattbook.runtime.risk.backtest import Backtest
     from wattbook.runtime.watch.picture import Row
 
@@ -97,6 +106,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     trial.add_argument(
         "--limits", metavar="FILE", type=Path, help="[[limit]] tables of the desk's value at risk"
     )
+    risk_gate.add_arguments(trial)
     for task in (report, rungs, trial, strain):
         task.add_argument(
             "run", metavar="RUN", nargs="?", type=Path, help="folder of a run; else a made-up book"
@@ -203,6 +213,10 @@ class AskedBook:
     headline: str
     limits: Sequence[Row] = ()
     """Use of the limits of a run at that instant."""
+    ledger: Ledger | None = None
+    """Of a run."""
+    ts: int = 0
+    """The instant of a run's book, ns UTC."""
 
 
 def asked_book(chosen: argparse.Namespace) -> AskedBook:
@@ -218,7 +232,10 @@ def asked_book(chosen: argparse.Namespace) -> AskedBook:
             for number, each in scenario_gains(ledger, held.ts).items()
         }
         limits = run_limit_use(chosen.run, held.ts, held.currency)
-        return AskedBook(held.book, held.moves, gains, RUN_LEVELS, RUN_RUNGS, held.headline, limits)
+        return AskedBook(
+            held.book, held.moves, gains, RUN_LEVELS, RUN_RUNGS, held.headline, limits,
+            ledger, held.ts,
+        )  # fmt: skip
     from wattbook.runtime.risk.generated import UNITS, generated_book  # noqa: PLC0415
 
     made = generated_book(chosen.data, chosen.holdings, chosen.seed)
@@ -351,7 +368,8 @@ def trial(chosen: argparse.Namespace, console: Console, before: BookRisk, asked:
         for pnl in (before.pnl, moved)
     )
     breaches = desk_breaches(chosen.limits, now["value_at_risk"], after["value_at_risk"])
-    refused = any(breach.refuses for breach in breaches)
+    answer = None if chosen.run is None else risk_gate.answer_of(chosen, asked.ledger, asked.ts)
+    refused = any(breach.refuses for breach in breaches) or risk_gate.refuses(answer)
     document = {
         "breaches": [breach.sentence() for breach in breaches],
         "is_refused": refused,
@@ -360,6 +378,8 @@ def trial(chosen: argparse.Namespace, console: Console, before: BookRisk, asked:
         "before": now,
         "after": after,
     }
+    if answer is not None:
+        document["gate"] = dataclasses.asdict(answer)
     if chosen.json:
         write(document)
         return int(refused)
@@ -372,6 +392,8 @@ def trial(chosen: argparse.Namespace, console: Console, before: BookRisk, asked:
     console.table(Table(title, ("measure<", "before", "after", "change"), rows))
     for breach in breaches:
         console.line(breach.sentence())
+    if answer is not None:
+        risk_gate.show(console, answer)
     return int(refused)
 
 

@@ -3,7 +3,7 @@
 from wattbook.runtime.watch.auctions import auction_page, auction_rows
 from wattbook.runtime.watch.depth import Depths, depth
 from wattbook.runtime.watch.execution import cost_rows, decision_rows, parent_rows
-from wattbook.runtime.watch.limits import ScopeLimits
+from wattbook.runtime.watch.limits import GateAnswer, ScopeLimits
 from wattbook.runtime.watch.market import (
     CONTINUOUS,
     instruments,
@@ -32,6 +32,7 @@ __all__ = [
     "STRESSES",
     "Change",
     "Depths",
+    "GateAnswer",
     "LivePlayer",
     "Picture",
     "Playback",

@@ -2,19 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from wattbook._core import JournalFollower
 from wattbook.runtime.risk.limits import run_limits, scope_words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wattbook.domain import Order
     from wattbook.runtime.folder import RunFolder
     from wattbook.runtime.watch.picture import Row
 
-__all__ = ["ScopeLimits"]
+__all__ = ["GateAnswer", "ScopeLimits"]
 
+LimitRow: TypeAlias = tuple[int, int | None, int, int, int, int]
 PPM: Final = 1_000_000
 SEVERITIES: Final = ("", "soft", "hard")
+
+
+@dataclass(frozen=True, slots=True)
+class GateAnswer:
+    """What the gate would say to an order.
+
+    Parameters
+    ----------
+    refused : str or None
+        Why it would refuse; None if it would take the order.
+    is_held : bool
+        Whether the order would wait for a second person.
+    limits : list of dict
+        Use of the limits of scopes with the order, as of `ScopeLimits.rows`.
+    """
+
+    refused: str | None
+    is_held: bool
+    limits: list[Row]
 
 
 class ScopeLimits:
@@ -48,7 +72,24 @@ class ScopeLimits:
         """
         if not self._limits:
             return {}
-        found = {row[0]: row[1:] for row in self._follower.limit_use(now)}
+        return self._named(self._follower.limit_use(now))
+
+    def what_if(self, now: int, order: Order) -> GateAnswer:
+        """Return what the gate would have said to `order` at `now` (ns UTC).
+
+        Everything that stood at that instant counts: orders, positions, limits and their raises,
+        collars, kill switches and gate closures. The run itself stays as it is.
+
+        Raises
+        ------
+        JournalError
+            If a record of the journal is corrupt.
+        """
+        refused, is_held, rows = self._follower.what_if(now, order)
+        return GateAnswer(refused, is_held, list(self._named(rows).values()))
+
+    def _named(self, rows: Iterable[LimitRow]) -> dict[int, Row]:
+        found = {row[0]: row[1:] for row in rows}
         made: dict[int, Row] = {}
         for number, limit in enumerate(self._limits, start=1):
             if number not in found:
