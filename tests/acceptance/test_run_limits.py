@@ -19,9 +19,9 @@ from wattbook.runtime.alerts import Alerts, load_rules
 from wattbook.runtime.desk import parse_desk
 from wattbook.runtime.figures.risk import breaches, risk_path
 from wattbook.runtime.folder import RunFolder
-from wattbook.runtime.risk.order_trial import order_trial
 from wattbook.runtime.risk.run_book import run_book, run_ledger
 from wattbook.runtime.watch import GateAnswer, Player, ScopeLimits, Tape
+from wattbook.runtime.watch.order_trial import order_trial
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def answer_of(chosen: argparse.Namespace, ledger: Ledger | None, ts: int) -> GateAnswer | None:
     """Ask the gate of the run that the book is of."""
-    from wattbook.runtime.risk.order_trial import order_trial  # noqa: PLC0415 - light `--help`
+    from wattbook.runtime.watch.order_trial import order_trial  # noqa: PLC0415 - light `--help`
 
     if ledger is None:
         return None

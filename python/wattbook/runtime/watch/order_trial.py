@@ -14,7 +14,7 @@ from wattbook.runtime.desk import parse_desk
 from wattbook.runtime.replay import run_of
 from wattbook.runtime.risk.run_book import price_at
 from wattbook.runtime.simulate import owner_of
-from wattbook.runtime.watch import GateAnswer, ScopeLimits
+from wattbook.runtime.watch.limits import GateAnswer, ScopeLimits
 
 if TYPE_CHECKING:
     from pathlib import Path
