@@ -593,6 +593,15 @@ export interface ForecastPeriod {
   came: number | null;
 }
 
+export interface Gate {
+  /** Why it would refuse; null if it would take the order. */
+  refused: string | null;
+  /** Whether the order would wait for a second person. */
+  is_held: boolean;
+  /** With the order. */
+  limits: ScopeLimit[];
+}
+
 export interface HeldAct {
   at: number;
   state: State;
@@ -1470,6 +1479,8 @@ export interface Trial {
   now: number;
   before: Tail;
   after: Tail;
+  /** Null for a volume of 0, and where no price of the contract is known. */
+  gate: Gate | null;
 }
 
 export interface VenueCost {

@@ -238,7 +238,10 @@ export function WhatIf(): ReactNode {
         <input aria-label="Volume, sold below zero" inputMode="decimal" required pattern="-?\d+(\.\d{1,6})?" value={volume} onChange={(event) => setVolume(event.target.value)} />
         <button type="submit" disabled={chosen === null}>What if?</button>
       </form>
-      <p role="status" className="doubt">{fault}</p>
+      <p role="status" className="doubt">{fault || (found?.gate?.refused && `The gate would refuse it: ${found.gate.refused}`)}</p>
+      {found?.gate?.refused === null && (
+        <p className="muted">The gate would take it{found.gate.is_held ? ", and let it wait for a second person" : ""}.</p>
+      )}
       {found && (
         <table>
           <thead><tr><th className="text">measure</th><th>before</th><th>after</th><th>change</th></tr></thead>

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -15,10 +16,12 @@ from wattbook.api.answers.portfolio import Breach, Stressed, Tails, Trial
 from wattbook.api.guard import allowed
 from wattbook.api.problems import Problem
 from wattbook.api.routes import Shown, instrument_of
-from wattbook.errors import RunError
+from wattbook.errors import InputError, RunError
 from wattbook.risk.stress import Scenario
+from wattbook.runtime.folder import RunFolder
 from wattbook.runtime.risk.breaches import Statement, cases, state
 from wattbook.runtime.watch import STRESSES, breach_row, risk_rows, stress_rows, what_if
+from wattbook.runtime.watch.order_trial import trial_order
 
 if TYPE_CHECKING:
     from wattbook.api.desk import Desk
@@ -109,11 +112,25 @@ async def stressed(desk: Shown, asked: StressAsked) -> dict[str, Any]:
 
 @router.post("/what-if", summary="The tail before and after one more trade", **answers(Trial))
 async def trial(desk: Shown, asked: TradeAsked) -> dict[str, Any]:
-    """Return value at risk, shortfall and margin before and after; nothing is traded."""
+    """Return value at risk, shortfall and margin before and after, and what the gate would say.
+
+    The order is one of the first strategy of the contract's market, at the last price of record.
+    Nothing is traded.
+    """
     instrument_of(desk, asked.instrument)
     now = desk.standing.now
-    found = await asyncio.to_thread(what_if, desk.tape, now, asked.instrument, asked.volume)
-    return {"now": now, **found}
+
+    def find() -> dict[str, Any]:
+        found = what_if(desk.tape, now, asked.instrument, asked.volume)
+        folder, ledger = RunFolder(desk.tape.folder), desk.tape.ledger(now)
+        try:
+            order = trial_order(folder, ledger, now, asked.instrument, asked.volume)
+        except InputError:
+            # Nothing is ordered, or no price is known to order at.
+            return {"now": now, **found, "gate": None}
+        return {"now": now, **found, "gate": asdict(desk.limits.what_if(now, order))}
+
+    return await asyncio.to_thread(find)
 
 
 @router.post("/breaches/{number}", summary="Say something of a breach", **answers(Breach))

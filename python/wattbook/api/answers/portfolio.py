@@ -270,9 +270,22 @@ class Stressed(Answer):
     rows: list[Stress]
 
 
+class Gate(Answer):
+    """What the gate would say to an order."""
+
+    refused: str | None
+    """Why it would refuse; null if it would take the order."""
+    is_held: bool
+    """Whether the order would wait for a second person."""
+    limits: list[ScopeLimit]
+    """With the order."""
+
+
 class Trial(Answer):
-    """The tail before and after one more trade."""
+    """The tail before and after one more trade, and what the gate would say to its order."""
 
     now: int
     before: Tail
     after: Tail
+    gate: Gate | None
+    """Null for a volume of 0, and where no price of the contract is known."""

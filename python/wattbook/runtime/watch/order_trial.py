@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from wattbook.runtime.desk import Desk
     from wattbook.runtime.desk.spec import StrategySpec
     from wattbook.runtime.figures import Ledger
+    from wattbook.runtime.folder import RunFolder
 
-__all__ = ["order_trial"]
+__all__ = ["order_trial", "trial_order"]
 
 
 def order_trial(
@@ -48,6 +49,47 @@ def order_trial(
         When, ns UTC.
     symbol : str
         Of the contract.
+    volume, strategy, price
+        As of `trial_order`.
+
+    Raises
+    ------
+    InputError
+        For a contract that the run does not have, and as `trial_order`.
+    JournalError
+        If a record of the journal is corrupt.
+    """
+    number = next((one.number for one in ledger.instruments.values() if one.symbol == symbol), None)
+    if number is None:
+        message = f"the run has no contract {symbol!r}; `wattbook risk report` names what it held"
+        raise InputError(message)
+    folder = run_of(run)
+    order = trial_order(folder, ledger, ts, number, volume, strategy=strategy, price=price)
+    return ScopeLimits(folder, ledger.names.currency).what_if(ts, order)
+
+
+def trial_order(
+    folder: RunFolder,
+    ledger: Ledger,
+    ts: int,
+    number: int,
+    volume: float,
+    *,
+    strategy: str | None = None,
+    price: float | None = None,
+) -> Order:
+    """Return a limit order of a strategy of a run.
+
+    Parameters
+    ----------
+    folder : RunFolder
+        Of the run.
+    ledger : Ledger
+        Of its events.
+    ts : int
+        When, ns UTC.
+    number : int
+        Of the contract.
     volume : float
         In volume units, sold below zero.
     strategy : str, optional
@@ -58,31 +100,24 @@ def order_trial(
     Raises
     ------
     InputError
-        For a contract or a strategy that the run does not have, and a price that is not known.
-    JournalError
-        If a record of the journal is corrupt.
+        For a strategy that the run does not have, a volume of 0, and a price that is not known.
     """
-    number = next((one.number for one in ledger.instruments.values() if one.symbol == symbol), None)
-    if number is None:
-        message = f"the run has no contract {symbol!r}; `wattbook risk report` names what it held"
-        raise InputError(message)
-    folder = run_of(run)
     desk = parse_desk((folder.path / "desk.toml").read_text(encoding="utf-8"))
     place, spec = trader_of(desk, ledger, number, strategy)
     last = price_at(ledger, number, ts) if price is None else price
     if not (math.isfinite(last) and math.isfinite(volume) and volume):
+        symbol = ledger.instruments[number].symbol
         message = f"{symbol} at {last} for {volume}: give a price and a volume other than 0"
         raise InputError(message)
     side = "buy" if volume > 0 else "sell"
-    order = Order(
+    return Order(
         instrument=number,
         side=side,
         owner=owner_of(desk, place, spec),
-        price=on_tick(ledger, number, last, side) if price is None else str(price),
-        volume=str(abs(volume)),
+        price=on_tick(ledger, number, last, side) if price is None else text_of(price),
+        volume=text_of(abs(volume)),
         time_in_force="good_for_session",
     )
-    return ScopeLimits(folder, ledger.names.currency).what_if(ts, order)
 
 
 def trader_of(
@@ -99,6 +134,11 @@ def trader_of(
     names = ", ".join(spec.name for spec in desk.strategy)
     message = f"strategy {wanted!r} is not of this run; take one of {names}"
     raise InputError(message)
+
+
+def text_of(value: float) -> str:
+    """Return a decimal text without an exponent."""
+    return format(Decimal(str(value)), "f")
 
 
 def on_tick(ledger: Ledger, number: int, price: float, side: str) -> str:
