@@ -2095,6 +2095,7 @@ class JournalFollower:
         """
         What the gate would say to `order` at `until`: why it refuses, whether the order would wait for
         approval, and the limits of scopes with it. A copy of the engine is asked; nothing is journaled.
+        The order names a signal of its own that is certain, so that its terms are what is looked at.
         """
 
 @final

@@ -62,7 +62,7 @@ def quanto(
     >>> found = quanto("call", forward=30.0, strike=30.0, time=0.5, volatility=0.6,
     ...                exchange_volatility=0.1, correlation=-0.3, rate=0.02, fixed_exchange=0.92)
     >>> round(float(found.price), 4)
-    4.7121
+    4.7358
     """
     shares, moves = np.asarray(correlation, float), np.asarray(exchange_volatility, float)
     for field, values, fits, rule in (

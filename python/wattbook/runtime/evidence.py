@@ -11,6 +11,7 @@ import polars as pl
 
 from wattbook.errors import RunError
 from wattbook.ingest import DataReport, Gap, QuarantinedRow, RowFault
+from wattbook.runtime.contributions import FILE as CONTRIBUTIONS
 from wattbook.runtime.figures.risk import LimitPeak
 from wattbook.runtime.folder import RunFolder
 from wattbook.runtime.report import RunFacts
@@ -63,7 +64,7 @@ def digests(folder: RunFolder, asked: Any, names: Any) -> dict[str, str]:  # noq
     Parameters
     ----------
     folder : RunFolder
-        For the desk file, the rows set aside and the models of signals.
+        For the desk file, the rows set aside, the models of signals and what made forecasts.
     asked, names : JSON values
         Those of ``run.json``.
     """
@@ -71,8 +72,9 @@ def digests(folder: RunFolder, asked: Any, names: Any) -> dict[str, str]:  # noq
         path.name: hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "missing"
         for path in (folder.desk, folder.quarantine, folder.signals)
     }
-    if folder.auctions.is_file():
-        found[folder.auctions.name] = hashlib.sha256(folder.auctions.read_bytes()).hexdigest()
+    for path in (folder.auctions, folder.path / CONTRIBUTIONS):
+        if path.is_file():
+            found[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
     if folder.dispatch.is_dir():
         for path in sorted(folder.dispatch.rglob("*.*")):
             name = path.relative_to(folder.path).as_posix()

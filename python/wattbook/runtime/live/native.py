@@ -93,7 +93,7 @@ def rest_address(text: str, where: str) -> str:
 
     Examples
     --------
-    >>> rest_address("kind = 'rest'\\nurl = 'http://127.0.0.1:9890'", "rest_session.toml")
+    >>> rest_address("kind = 'rest'\nurl = 'http://127.0.0.1:9890'", "rest_session.toml")
     '127.0.0.1:9890'
     """
     found = tomllib.loads(text)

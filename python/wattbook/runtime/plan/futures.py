@@ -125,6 +125,19 @@ def generics(data: Path | None, prefix: str, places: range) -> tuple[Curve, tupl
     return [series for series, _ in read], tuple(report for _, report in read)
 
 
+def recorded(data: Path | None, prefix: str, places: range) -> tuple[Curve, tuple[DataReport, ...]]:
+    """Return as `generics`, but up to the first place that is not recorded."""
+    read: Curve = []
+    reports: tuple[DataReport, ...] = ()
+    for place in places:
+        try:
+            series, more = generics(data, prefix, range(place, place + 1))
+        except SourceError:
+            break
+        read, reports = [*read, *series], (*reports, *more)
+    return read, reports
+
+
 def common(series: Curve) -> tuple[NDArray[np.datetime64], NDArray[np.float64]]:
     """Return the days that all series have, and a column of prices for each."""
     days = series[0][0]
@@ -240,7 +253,7 @@ def plan_futures(
     months = listed[int(place[0]) : int(place[-1]) + 2]
     # One more than there are months: on the day after an expiry each comes from the place behind.
     depth = min(PRODUCTS[spec.product].months, len(months) + 1)
-    later, later_reports = generics(data, spec.product, range(4, depth + 1))
+    later, later_reports = recorded(data, spec.product, range(4, depth + 1))
     moves = month_moves(
         past_day,
         np.column_stack([past_near, on_days(later, past_day)]),

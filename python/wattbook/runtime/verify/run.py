@@ -158,9 +158,9 @@ def verify_run(path: Path) -> Checked:
 
     The journal is replayed. Each event file is held against the regenerated records row for row,
     ``run.json``, the closes and the whole report against what the regenerated records say, the P&L
-    of each strategy against the engine's own; ``desk.toml`` and ``quarantine.parquet`` against the
-    digests that ``run.json`` keeps; the steps of dispatched batteries against the rules of their
-    loop, and their reserves worked out again.
+    of each strategy against the engine's own; ``desk.toml``, ``quarantine.parquet`` and
+    ``contributions.jsonl`` against the digests that ``run.json`` keeps; the steps of dispatched
+    batteries against the rules of their loop, and their reserves worked out again.
 
     Raises
     ------
@@ -186,8 +186,9 @@ def verify_run(path: Path) -> Checked:
         tally.check("journal", "every record sound", str(fault))
         return tally.checked("run", str(path))
     check_replay(tally, replayed)
-    for name, got in digests(folder, facts["asked"], facts["names"]).items():
-        tally.check(f"{name} SHA-256", dict(facts["sha256"]).get(name), got)
+    stated, found = dict(facts["sha256"]), digests(folder, facts["asked"], facts["names"])
+    for name in dict.fromkeys([*found, *stated]):
+        tally.check(f"{name} SHA-256", stated.get(name), found.get(name, "missing"))
     is_named = not any(entry.place.startswith("run.json names") for entry in tally.differences)
     whole = check_events(tally, folder, tables)
     if not is_named:
