@@ -39,10 +39,13 @@ def ray_here() -> Iterator[Any]:
 
     from wattbook.workers import ray_session
 
+    # Those of other tests, such as a broker's, go on.
+    others = psutil.Process().children(recursive=True)
     with ray_session("local", 2) as ray:
         folder = Path(ray._private.worker.global_worker.node.get_session_dir_path()).parent
         assert folder.is_dir()
-        began = psutil.Process().children(recursive=True)
+        children = psutil.Process().children(recursive=True)
+        began = [one for one in children if one not in others]
         yield ray
     _, alive = psutil.wait_procs(began, timeout=60)
     assert not alive

@@ -122,7 +122,8 @@ class QuotedSmile:
         if not np.all((asked > 0.0) & np.isfinite(asked)):
             message = f"strike {strike!r}: give numbers above 0"
             raise InputError(message)
-        found: Array = np.sqrt(self.total_variance(np.log(asked / self.forward)) / self.time)
+        moneyness = np.log(asked) - np.log(self.forward)
+        found: Array = np.sqrt(self.total_variance(moneyness) / self.time)
         return found
 
     def _shape(self, at: Array) -> tuple[Array, Array, Array]:
