@@ -17,6 +17,8 @@ _CHECKED = 400
 _LEAST_DENSITY = -1e-9
 _STEEPEST = 2.0
 """Total variance may grow no faster with the logarithm of the strike (Lee's bound)."""
+_LEAST = 1e-9
+"""Of years, prices and volatilities: quotients of what is smaller leave the doubles."""
 _LONGEST_WING = 50.0
 """Logarithm of strike over outer quote up to which a wing's density is looked at."""
 
@@ -55,8 +57,8 @@ class QuotedSmile:
         )
         object.__setattr__(self, "strikes", strikes)
         object.__setattr__(self, "volatilities", volatilities)
-        if not (0.0 < self.time <= 1000.0 and 0.0 < self.forward < 1e9):
-            message = f"time {self.time}, forward {self.forward}: give numbers above 0"
+        if not (_LEAST <= self.time <= 1000.0 and _LEAST <= self.forward < 1e9):
+            message = f"time {self.time}, forward {self.forward}: give numbers from {_LEAST:g}"
             raise InputError(message)
         if strikes.ndim != 1 or strikes.size < 3 or strikes.shape != volatilities.shape:
             message = f"expiry {self.time}: give three strikes or more, and a volatility of each"
@@ -65,10 +67,10 @@ class QuotedSmile:
             zip(strikes.tolist(), volatilities.tolist(), strict=True)
         ):
             rises = row == 0 or strike > strikes[row - 1]
-            if not (rises and 0.0 < strike < 1e9 and 0.0 < volatility < 100.0):
+            if not (rises and _LEAST <= strike < 1e9 and _LEAST <= volatility < 100.0):
                 message = (
                     f"expiry {self.time}, row {row}: strike {strike}, volatility {volatility}: "
-                    "give strikes that rise from above 0 and volatilities above 0"
+                    f"give strikes that rise and volatilities, all from {_LEAST:g}"
                 )
                 raise InputError(message)
         self._refuse_butterflies()
