@@ -18,12 +18,17 @@ from wattbook.pricing.columns import (
     signs,
 )
 from wattbook.pricing.rainbow import RainbowOn, rainbow
-from wattbook.pricing.spread import SpreadMethod, basket, spread, spreads_approximated
+from wattbook.pricing.spread import (
+    MOST_DEVIATION,
+    MOST_DEVIATION_OF_A_PAIR,
+    PAIR,
+    SpreadMethod,
+    basket,
+    spread,
+    spreads_approximated,
+)
 
 __all__ = ["SumGreeks", "basket_greeks", "rainbow_greeks", "spread_greeks", "sum_greeks"]
-
-_MOST_DEVIATION = 2.0
-"""Above it the sum that gives delta and gamma loses digits."""
 
 Array = NDArray[np.float64]
 
@@ -163,7 +168,7 @@ def spread_greeks(
         discount_rate,
     ).reshape(5, *shape)
     both = {"first_volatility": first_volatility, "second_volatility": second_volatility}
-    refuse_wide(both, time, _MOST_DEVIATION)
+    refuse_wide(both, time, MOST_DEVIATION_OF_A_PAIR)
     whole = {name: np.broadcast_to(np.asarray(v, float), shape) for name, v in fields.items()}
     correlations = np.ones((*shape, 2, 2))
     correlations[..., 0, 1] = correlations[..., 1, 0] = whole["correlation"]
@@ -241,12 +246,14 @@ def basket_greeks(
     """
     given = {"weights": weights, "forwards": forwards, "volatilities": volatilities}
     price = basket(kind, correlations=correlations, strike=strike, time=time, rate=rate, **given)
-    refuse_wide({"volatilities": volatilities}, time, _MOST_DEVIATION)
     sizes, prices, deviations = (
         np.ascontiguousarray(values, dtype=np.float64) for values in given.values()
     )
     matrix = np.ascontiguousarray(correlations, dtype=np.float64)
     count = sizes.size
+    is_spread = count == PAIR and sizes[0] * sizes[1] < 0.0
+    most = MOST_DEVIATION_OF_A_PAIR if is_spread else MOST_DEVIATION
+    refuse_wide({"volatilities": volatilities}, time, most)
     found = _core.basket_derivatives(
         float(signs(kind)),
         sizes,

@@ -53,7 +53,7 @@ def bend(
     return slope(sloped, given, step, other)
 
 
-def american_options(on_future: bool) -> tuple[Array, dict[str, Any]]:
+def american_options(on_future: bool) -> tuple[NDArray[np.bool_], dict[str, Any]]:
     random = np.random.default_rng(7)
     given: dict[str, Any] = {
         "underlying": random.uniform(70.0, 140.0, ROWS),
