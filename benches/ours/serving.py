@@ -74,7 +74,7 @@ def model(side: str) -> tuple[ServedModel, np.ndarray, np.ndarray | None]:
 def deep(
     side: str, inputs: np.ndarray, price: np.ndarray
 ) -> tuple[ServedModel, np.ndarray, np.ndarray | None]:
-    """A network of `wattbook forecast train`, briefly trained; its error is of all three quantiles."""
+    """A network of `wattbook forecast train`, briefly trained; its error is of all quantiles."""
     import torch
 
     from wattbook.forecast.deep import TrainSettings
