@@ -2091,10 +2091,11 @@ class JournalFollower:
         Limits of scopes at `until`, as `Simulation.limit_use` tells them. An instant before the last one
         begins the journal anew.
         """
-    def what_if(self, /, until: int | datetime, order: Order) -> tuple[str | None, bool, list[tuple[int, int | None, int, int, int, int]]]:
+    def what_if(self, /, until: int | datetime, order: Order) -> tuple[str | None, bool, bool, list[tuple[int, int | None, int, int, int, int]]]:
         """
         What the gate would say to `order` at `until`: why it refuses, whether the order would wait for
-        approval, and the limits of scopes with it. A copy of the engine is asked; nothing is journaled.
+        approval, whether the limits of scopes that follow count it (they do not where something else than they
+        refuses it), and these. A copy of the engine is asked; nothing is journaled.
         The order names a signal of its own that is certain, so that its terms are what is looked at.
         """
 
