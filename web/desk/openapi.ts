@@ -1206,9 +1206,11 @@ export interface Series {
   rows_read: number;
   rows_kept: number;
   out_of_order: number;
-  /** Begin and end of each, ns UTC. */
-  gaps: [number, number][];
+  /** Begin and end of each, ns UTC, and how many delivery periods are missing. */
+  gaps: [number, number, number][];
   set_aside: number;
+  /** By time of delivery: begin and end, ns UTC; rows in order, late, missing, set aside. */
+  timeline: [number, number, number, number, number, number][];
 }
 
 export interface Session {

@@ -1,7 +1,7 @@
 // Risk: tails by part and over time, limits and breaches, stress with drill-down, one more trade.
 import { useMemo, useState, type ReactNode } from "react";
 import { get, request } from "./api";
-import { iso, number, period, second } from "./format";
+import { iso, moment, number, period } from "./format";
 import { Panel } from "./panel";
 import { Plot, plotSheet, type PlotLine } from "./plot";
 import { amount, money } from "./portfolio";
@@ -294,7 +294,7 @@ export function Breaches({ found }: { found: Tails | null }): ReactNode {
   const zone = useZone();
   const columns = useMemo<Column<Breach>[]>(
     () => [
-      { name: "time", value: (row) => iso(row.ts, zone), show: (row) => second(row.ts, zone), text: true },
+      { name: "time", value: (row) => iso(row.ts, zone), show: (row) => moment(row.ts, zone), text: true },
       { name: "limit", value: (row) => row.limit, text: true },
       { name: "of", value: (row) => row.scope, text: true },
       { name: "measure", value: (row) => row.measure.replaceAll("_", " "), text: true },
@@ -307,7 +307,7 @@ export function Breaches({ found }: { found: Tails | null }): ReactNode {
       { name: "approved by", value: (row) => row.approved_by || "–", text: true },
       { name: "cure by", value: (row) => row.cure_by || "–", text: true },
       { name: "status", value: (row) => row.status, text: true },
-      { name: "cured", value: (row) => (row.cured === null ? null : iso(row.cured, zone)), show: (row) => (row.cured === null ? "open" : second(row.cured, zone)), text: true },
+      { name: "cured", value: (row) => (row.cured === null ? null : iso(row.cured, zone)), show: (row) => (row.cured === null ? "open" : moment(row.cured, zone)), text: true },
     ],
     [zone],
   );
