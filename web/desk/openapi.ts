@@ -526,7 +526,14 @@ export interface Delta {
   delivery_end: number;
   /** MWh held. */
   volume: number;
+  /** For a price up by one. */
   delta: number;
+  /** What delta changes for a price up by one. */
+  gamma: number;
+  /** For a volatility up by one point. */
+  vega: number;
+  /** For a day that passes. */
+  theta: number;
 }
 
 export interface DocumentAsked {
@@ -1443,6 +1450,8 @@ export interface Tails {
   history: RiskHistory;
   breaches: Breach[];
   limits: ScopeLimit[];
+  /** What is posted, as a rule of kind ``margin`` names it; null where none does. */
+  collateral: number | null;
 }
 
 export interface Token {

@@ -130,7 +130,11 @@ async function riskFigures({ page, format }) {
   await page.selectOption('[aria-label="Level of value at risk"]', "strategy");
   const parts = await page.$$eval(".panel.parts tbody tr", (rows) => rows.map((row) => [row.cells[0].textContent, row.cells[3].textContent]));
   assert.deepEqual(parts, tails.parts.strategy.map((part) => [part.name, text(part.component)]));
-  assert.equal(await page.$$eval(".panel.deltas tbody tr", (rows) => rows.length), tails.deltas.length);
+  assert.equal(await page.$$eval(".panel.deltas tbody tr:not(.total)", (rows) => rows.length), tails.deltas.length);
+  // Contracts of a run are linear; the sum of the ladder is that of its rungs.
+  const total = await page.$$eval(".panel.deltas tr.total td", (found) => found.slice(2).map((cell) => cell.textContent.replace("+", "")));
+  assert.deepEqual(total, ["delta", "gamma", "vega", "theta"].map((name) => text(tails.deltas.reduce((sum, row) => sum + row[name], 0))));
+  await page.waitForSelector('.panel.tail p:has-text("No rule of kind margin")');
   await page.fill('[aria-label="Move every price by"]', "-150");
   await page.keyboard.press("Enter");
   const stressed = '.panel.stress tbody tr:has-text("every price by -150")';
@@ -145,10 +149,22 @@ async function riskFigures({ page, format }) {
   await page.fill('[aria-label="Volume, sold below zero"]', "0");
   await page.keyboard.press("Enter");
   await page.waitForFunction((same) => document.querySelector(".panel.what-if tbody td:nth-child(3)")?.textContent === same, text(tails.tail.value_at_risk));
+  await byBook({ page });
   await modelsAndAuctions({ page });
   await deals({ page });
   await command(page, "jump to the end");
   await page.waitForFunction((total) => document.querySelector(".total b")?.textContent === total, END_PNL);
+}
+
+/** Positions by trading book are the sums of those of its strategies. */
+async function byBook({ page }) {
+  await view(page, "Portfolio");
+  await page.selectOption('[aria-label="Level of positions"]', "book");
+  await page.waitForSelector('.panel.positions thead:not(:has-text("strategy"))');
+  const { rows } = await asked(page, "/v1/positions?limit=5000");
+  const whole = rows.reduce((sum, one) => sum + one.volume, 0);
+  const shown = await page.$$eval(".panel.positions tbody tr", (found) => found.map((row) => Number(row.cells[5].textContent.replace("−", "-").replaceAll(",", ""))));
+  assert.ok(shown.length > 0 && Math.abs(shown.reduce((sum, one) => sum + one, 0) - whole) < 0.06 * shown.length, `${shown} for ${whole}`);
 }
 
 /** A deal is amended by one person, approved by another, and keeps both versions. */
@@ -538,6 +554,11 @@ const scenarios = {
     await page.waitForSelector(".head button.severity", { state: "detached" });
     await page.reload();
     await page.waitForSelector(`${row}:has-text("demo")`);
+    await view(page, "Risk");
+    await page.waitForSelector('dd[data-figure="collateral"]:has-text("1,000,000.00")');
+    const { tail } = await asked(page, "/v1/risk/tails");
+    const left = Number((await page.textContent('dd[data-figure="call"]')).replaceAll(",", ""));
+    assert.ok(Math.abs(left + tail.margin - 1_000_000) < 0.02, `${left} is left beside ${tail.margin}`);
   },
 
   /** An order by keyboard alone: armed, sent once, filled; another one is cancelled, a third refused. */
