@@ -526,7 +526,14 @@ export interface Delta {
   delivery_end: number;
   /** MWh held. */
   volume: number;
+  /** For a price up by one. */
   delta: number;
+  /** What delta changes for a price up by one. */
+  gamma: number;
+  /** For a volatility up by one point. */
+  vega: number;
+  /** For a day that passes. */
+  theta: number;
 }
 
 export interface DocumentAsked {
@@ -1206,9 +1213,11 @@ export interface Series {
   rows_read: number;
   rows_kept: number;
   out_of_order: number;
-  /** Begin and end of each, ns UTC. */
-  gaps: [number, number][];
+  /** Begin and end of each, ns UTC, and how many delivery periods are missing. */
+  gaps: [number, number, number][];
   set_aside: number;
+  /** By time of delivery: begin and end, ns UTC; rows in order, late, missing, set aside. */
+  timeline: [number, number, number, number, number, number][];
 }
 
 export interface Session {
@@ -1441,6 +1450,8 @@ export interface Tails {
   history: RiskHistory;
   breaches: Breach[];
   limits: ScopeLimit[];
+  /** What is posted, as a rule of kind ``margin`` names it; null where none does. */
+  collateral: number | null;
 }
 
 export interface Token {

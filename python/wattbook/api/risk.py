@@ -94,7 +94,12 @@ async def tails_of(desk: Desk) -> dict[str, Any]:
     """Return the tails where the desk stands, found once for all who ask."""
 
     def find(tape: Tape, now: int) -> dict[str, Any]:
-        return {**risk_rows(tape, now), "limits": desk.limits.rows(now)}
+        posted = [float(rule.above) for rule in desk.alerts.alerting.rules if rule.kind == "margin"]
+        return {
+            **risk_rows(tape, now),
+            "limits": desk.limits.rows(now),
+            "collateral": min(posted, default=None),
+        }
 
     return await desk.once("tails", find)
 

@@ -83,7 +83,8 @@ async def run(desk: Shown) -> dict[str, Any]:
         "inputs": facts["inputs"],
         "version": facts["asked"]["version"],
         "latency_ns": facts.get("latency_ns", {}),
-        "data": facts.get("data", []),
+        # A run of an earlier version kept no timeline.
+        "data": [{"timeline": [], **series} for series in facts.get("data", [])],
         "markets": [asdict(market) for market in names.markets],
         "strategies": [asdict(strategy) for strategy in names.strategies],
         "takes_orders": desk.entry is not None,

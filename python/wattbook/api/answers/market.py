@@ -37,9 +37,11 @@ class Series(Answer):
     rows_read: int
     rows_kept: int
     out_of_order: int
-    gaps: list[tuple[int, int]]
-    """Begin and end of each, ns UTC."""
+    gaps: list[tuple[int, int, int]]
+    """Begin and end of each, ns UTC, and how many delivery periods are missing."""
     set_aside: int
+    timeline: list[tuple[int, int, int, int, int, int]]
+    """By time of delivery: begin and end, ns UTC; rows in order, late, missing, set aside."""
 
 
 class AuctionOf(Answer):

@@ -174,13 +174,20 @@ class PartsOfRisk(Answer):
 
 
 class Delta(Answer):
-    """What every price up by one is worth in a delivery period."""
+    """Greeks of a delivery period, in the desk's currency."""
 
     delivery_start: int
     delivery_end: int
     volume: float
     """MWh held."""
     delta: float
+    """For a price up by one."""
+    gamma: float
+    """What delta changes for a price up by one."""
+    vega: float
+    """For a volatility up by one point."""
+    theta: float
+    """For a day that passes."""
 
 
 class RiskHistory(Answer):
@@ -252,6 +259,8 @@ class Tails(Answer):
     history: RiskHistory
     breaches: list[Breach]
     limits: list[ScopeLimit]
+    collateral: float | None
+    """What is posted, as a rule of kind ``margin`` names it; null where none does."""
 
 
 class Stress(Answer):
