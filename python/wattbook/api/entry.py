@@ -14,10 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from wattbook.api.access import Permission, User
 from wattbook.api.answers.document import answers
 from wattbook.api.answers.trading import AllCancelled, OrderNumber
+from wattbook.api.asked import Shown, instrument_of
 from wattbook.api.desk import Desk
 from wattbook.api.guard import allowed
 from wattbook.api.problems import Problem
-from wattbook.api.routes import Shown, instrument_of
 from wattbook.runtime.log import LOG
 from wattbook.runtime.order_entry import Command
 from wattbook.runtime.traces import TRACE

@@ -17,11 +17,18 @@ __all__ = [
     "Fill",
     "Order",
     "OrderNumber",
+    "OrderStateName",
     "Parent",
     "Refusal",
     "RoutingDecision",
     "StopDone", "StopState",
 ]  # fmt: skip
+
+OrderStateName = Literal[
+    "pending_new", "accepted", "partially_filled", "filled", "cancelled", "rejected", "expired",
+    "pending_cancel", "pending_amend", "offered",
+]  # fmt: skip
+"""Where an order stands (`wattbook.domain.OrderState`); an offer to an auction is `offered`."""
 
 
 class OrderNumber(Answer):
@@ -50,7 +57,7 @@ class Order(Answer):
     volume: float
     filled: float
     open: float
-    state: str
+    state: OrderStateName
     reason: str | None
     ts_event: int
     ts_recv: int
