@@ -66,6 +66,13 @@ export interface AllCancelled {
   cancelled: "all";
 }
 
+export interface AmendAsked {
+  /** Never worse; currency per price unit. */
+  price: number | string;
+  /** In all, with what was filled. */
+  volume: number | string;
+}
+
 export interface Amendment {
   /** `1` of a deal, `T1` of a structured one, `R1` of the book's reference. */
   number: string;
@@ -1572,6 +1579,7 @@ export interface Operations {
   "POST /v1/orders": { header: { "Idempotency-Key": string }; body: OrderAsked; answer: OrderNumber };
   "POST /v1/orders/cancel-all": { header: { "Idempotency-Key": string }; answer: AllCancelled };
   "DELETE /v1/orders/{order_id}": { path: { "order_id": number }; header: { "Idempotency-Key": string }; answer: OrderNumber };
+  "PATCH /v1/orders/{order_id}": { path: { "order_id": number }; header: { "Idempotency-Key": string }; body: AmendAsked; answer: OrderNumber };
   "GET /v1/plants": { answer: Plants };
   "GET /v1/pnl": { answer: Pnl };
   "GET /v1/positions": { query: { "limit"?: number; "after"?: number; "strategy"?: string | null }; answer: PositionPage };

@@ -45,6 +45,7 @@ above = 0.0
 BY_HAND = {
     # Only a run that goes on, or a client with its secret, is answered so.
     "POST /v1/orders": {"order_id": "281474976710656001"},
+    "PATCH /v1/orders/{order_id}": {"order_id": "281474976710656001"},
     "DELETE /v1/orders/{order_id}": {"order_id": "281474976710656001"},
     "POST /v1/orders/cancel-all": {"cancelled": "all"},
     "POST /v1/oauth/token": {

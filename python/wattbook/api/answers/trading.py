@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from wattbook.api.answers.document import Answer, Side
+from wattbook.api.answers.instants import Instant
 
 __all__ = [
     "AllCancelled",
@@ -59,8 +60,8 @@ class Order(Answer):
     open: float
     state: OrderStateName
     reason: str | None
-    ts_event: int
-    ts_recv: int
+    ts_event: Instant
+    ts_recv: Instant
 
 
 class Fill(Answer):
@@ -78,8 +79,8 @@ class Fill(Answer):
     arrival_price: float | None
     """Middle of the book when the order was routed."""
     is_maker: bool | None
-    ts_event: int
-    ts_recv: int
+    ts_event: Instant
+    ts_recv: Instant
 
 
 class Refusal(Answer):
@@ -90,8 +91,8 @@ class Refusal(Answer):
     reason: str
     text: str
     """In the gate's words."""
-    ts_event: int
-    ts_recv: int
+    ts_event: Instant
+    ts_recv: Instant
 
 
 class Parent(Answer):
@@ -105,8 +106,8 @@ class Parent(Answer):
     algorithm: str
     volume: float
     limit: float | None
-    starts: int
-    ends: int | None
+    starts: Instant
+    ends: Instant | None
     arrival_price: float | None
     forecast_price: float | None
     mean_price: float | None
@@ -118,19 +119,19 @@ class Parent(Answer):
     fills: int
     ended: str | None
     unfilled: float | None
-    ended_at: int | None
-    at: list[int]
+    ended_at: Instant | None
+    at: list[Instant]
     filled_line: list[float]
     """Filled share at each instant of `at`."""
-    ts_event: int
-    ts_recv: int
+    ts_event: Instant
+    ts_recv: Instant
 
 
 class RoutingDecision(Answer):
     """Why an order was placed as it was."""
 
-    ts_event: int
-    ts_recv: int
+    ts_event: Instant
+    ts_recv: Instant
     order: str
     parent: str
     text: str
@@ -201,7 +202,7 @@ class RefusedBy(Answer):
 class Costs(Answer):
     """What orders and venues cost up to the instant shown."""
 
-    now: int
+    now: Instant
     parents: list[OrderCost]
     venues: list[VenueCost]
     refusals: list[RefusedBy]
@@ -224,7 +225,7 @@ class StopNames(Answer):
 class StopDone(Answer):
     """A stop or a release, and what has become of the orders that it takes back."""
 
-    at: int
+    at: Instant
     by: str
     allowed: bool
     """Whether it was a release."""
@@ -249,7 +250,7 @@ class StopScopes(Answer):
 class StopState(Answer):
     """What is stopped."""
 
-    now: int
+    now: Instant
     takes_stops: bool
     is_stopped: bool
     in_force: list[StopDone]
@@ -268,7 +269,7 @@ class Deal(Answer):
     product: str
     currency: str
     version: int
-    known_ns: int
+    known_ns: Instant
     trade_date: str
     side: Side
     power_mw: float
@@ -314,7 +315,7 @@ class StructuredVersion(Answer):
     version: int | None
     state: str
     status: Literal["live", "cancelled"]
-    known_ns: int
+    known_ns: Instant
     entered_by: str
     decided_by: str | None
     comment: str | None
