@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from wattbook.api.answers.instants import Instant
+from wattbook.api.instants import Instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator

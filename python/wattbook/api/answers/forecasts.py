@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wattbook.api.answers.document import Answer
-from wattbook.api.answers.instants import Instant
+from wattbook.api.instants import Instant
 
 __all__ = [
     "AuctionPage",

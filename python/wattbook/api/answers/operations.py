@@ -8,7 +8,7 @@ from pydantic import ConfigDict
 
 from wattbook.api.access import Permission, Role
 from wattbook.api.answers.document import Answer, Severity
-from wattbook.api.answers.instants import Instant
+from wattbook.api.instants import Instant
 from wattbook.runtime.jobs import JobState
 from wattbook.store.quarantine import State
 

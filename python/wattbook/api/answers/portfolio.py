@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from wattbook.api.answers.document import Answer
-from wattbook.api.answers.instants import Instant
+from wattbook.api.instants import Instant
 
 __all__ = [
     "Batteries", "Limits", "Plants", "Pnl", "Position", "Stressed", "Tails", "Trial",
