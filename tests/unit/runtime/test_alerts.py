@@ -509,8 +509,8 @@ def test_a_desk_tells_once_and_remembers_over_a_restart(tmp_path: Path) -> None:
             "line 7.*starttls = true",
         ),
         (
-            '[[webhook]]\nname = "a"\nurl = "https://x/"\n[[mail]]\nname = "a"\nhost = "localhost"\n'
-            'port = 25\nsender = "a@b.c"\nto = ["d@e.f"]\nstarttls = false',
+            '[[webhook]]\nname = "a"\nurl = "https://x/"\n'
+            + '[[mail]]\nname = "a"\nhost = "h"\nport = 25\nsender = "a@b.c"\nto = ["d@e.f"]',
             "line 5.*taken by a .*webhook",
         ),
         ('[[webhook]]\nname = "a"\nurl = "https://"', "line 3.*names no host"),
