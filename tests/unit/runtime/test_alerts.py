@@ -358,6 +358,16 @@ start = 02:00:00
 end = 04:00:00
 days = ["sunday"]
 """
+TWICE = """[[webhook]]
+name = "a"
+url = "https://x/"
+[[mail]]
+name = "a"
+host = "h"
+port = 25
+sender = "a@b.c"
+to = ["d@e.f"]
+"""
 ONLY = """[[rule]]
 name = "a"
 kind = "{kind}"
@@ -509,8 +519,7 @@ def test_a_desk_tells_once_and_remembers_over_a_restart(tmp_path: Path) -> None:
             "line 7.*starttls = true",
         ),
         (
-            '[[webhook]]\nname = "a"\nurl = "https://x/"\n'
-            + '[[mail]]\nname = "a"\nhost = "h"\nport = 25\nsender = "a@b.c"\nto = ["d@e.f"]',
+            TWICE,
             "line 5.*taken by a .*webhook",
         ),
         ('[[webhook]]\nname = "a"\nurl = "https://"', "line 3.*names no host"),
