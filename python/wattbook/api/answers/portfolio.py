@@ -169,7 +169,9 @@ class PartsOfRisk(Answer):
 
     strategy: list[PartRisk]
     book: list[PartRisk]
+    trader: list[PartRisk]
     market: list[PartRisk]
+    commodity: list[PartRisk]
     counterparty: list[PartRisk]
     delivery: list[PartRisk]
 
@@ -287,8 +289,9 @@ class Gate(Answer):
     """Why it would refuse; null if it would take the order."""
     is_held: bool
     """Whether the order would wait for a second person."""
+    is_counted: bool
+    """Whether `limits` count the order: not where something else than they refuses it."""
     limits: list[ScopeLimit]
-    """With the order."""
 
 
 class Trial(Answer):
