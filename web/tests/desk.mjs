@@ -396,9 +396,12 @@ const scenarios = {
     await curves({ page, asked, view });
     await view(page, "Operations");
     await quarantine({ page, asked });
-    // The folder tells that its run was made; filtered to runs, and then to what there is none of.
-    const { rows: [job] } = await asked(page, "/v1/jobs");
-    assert.deepEqual([job.kind, job.state, job.share], ["run", "done", 1]);
+    // The folders tell that the run was made and a day of the book closed; filtered to runs, and then to what there is none of.
+    const { rows: jobs } = await asked(page, "/v1/jobs");
+    for (const kind of ["run", "close"]) {
+      const job = jobs.find((one) => one.kind === kind);
+      assert.deepEqual([job.state, job.share], ["done", 1], kind);
+    }
     await page.waitForSelector('.panel.jobs tbody tr:has-text("✓ done")');
     await page.fill('[aria-label="Filter Jobs"]', "failed");
     await page.waitForSelector('.panel.jobs p:has-text("Nothing fits")');
