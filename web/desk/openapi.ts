@@ -66,6 +66,13 @@ export interface AllCancelled {
   cancelled: "all";
 }
 
+export interface AmendAsked {
+  /** Never worse; currency per price unit. */
+  price: number | string;
+  /** In all, with what was filled. */
+  volume: number | string;
+}
+
 export interface Amendment {
   /** `1` of a deal, `T1` of a structured one, `R1` of the book's reference. */
   number: string;
@@ -853,7 +860,7 @@ export interface Order {
   volume: number;
   filled: number;
   open: number;
-  state: string;
+  state: "pending_new" | "accepted" | "partially_filled" | "filled" | "cancelled" | "rejected" | "expired" | "pending_cancel" | "pending_amend" | "offered";
   reason: string | null;
   ts_event: number;
   ts_recv: number;
@@ -1592,13 +1599,13 @@ export interface Operations {
   "GET /v1/execution/decisions": { query: { "limit"?: number; "after"?: number }; answer: RoutingDecisionPage };
   "GET /v1/execution/parents": { query: { "limit"?: number; "after"?: number }; answer: ParentPage };
   "POST /v1/export/xlsx": { body: SheetAsked };
-  "GET /v1/fills": { query: { "strategy"?: string | null; "instrument"?: number | null; "limit"?: number; "after"?: number }; answer: FillPage };
+  "GET /v1/fills": { query: { "limit"?: number; "after"?: number; "strategy"?: string | null; "instrument"?: number | null }; answer: FillPage };
   "GET /v1/ingest/quarantine": { query: { "state"?: State; "limit"?: number }; answer: HeldParts };
   "GET /v1/ingest/quarantine/{number}": { path: { "number": number }; answer: HeldDetail };
   "POST /v1/ingest/quarantine/{number}/correct": { path: { "number": number }; body: Why; answer: Corrected };
   "POST /v1/ingest/quarantine/{number}/drop": { path: { "number": number }; body: Why; answer: Dropped };
   "POST /v1/ingest/quarantine/{number}/release": { path: { "number": number }; body: Why; answer: Released };
-  "GET /v1/instruments": { query: { "market"?: string | null; "segment"?: string | null; "limit"?: number; "after"?: number }; answer: InstrumentPage };
+  "GET /v1/instruments": { query: { "limit"?: number; "after"?: number; "market"?: string | null; "segment"?: string | null }; answer: InstrumentPage };
   "GET /v1/instruments/{number}/book": { path: { "number": number }; answer: Book };
   "GET /v1/instruments/{number}/prices": { path: { "number": number }; answer: PriceLine };
   "GET /v1/jobs": { query: { "limit"?: number; "after"?: number }; answer: JobOfPage };
@@ -1619,13 +1626,14 @@ export interface Operations {
   "GET /v1/oauth/keys": { answer: KeySet };
   "POST /v1/oauth/revoke": { body: { token?: string; token_type_hint?: string; client_id?: string; client_secret?: string }; answer: Revoked };
   "POST /v1/oauth/token": { body: { grant_type?: string; code?: string; redirect_uri?: string; code_verifier?: string; refresh_token?: string; scope?: string; client_id?: string; client_secret?: string }; answer: Token };
-  "GET /v1/orders": { query: { "strategy"?: string | null; "state"?: string | null; "instrument"?: number | null; "limit"?: number; "after"?: number }; answer: OrderPage };
+  "GET /v1/orders": { query: { "state"?: "pending_new" | "accepted" | "partially_filled" | "filled" | "cancelled" | "rejected" | "expired" | "pending_cancel" | "pending_amend" | "offered" | null; "limit"?: number; "after"?: number; "strategy"?: string | null; "instrument"?: number | null }; answer: OrderPage };
   "POST /v1/orders": { header: { "Idempotency-Key": string }; body: OrderAsked; answer: OrderNumber };
   "POST /v1/orders/cancel-all": { header: { "Idempotency-Key": string }; answer: AllCancelled };
   "DELETE /v1/orders/{order_id}": { path: { "order_id": number }; header: { "Idempotency-Key": string }; answer: OrderNumber };
+  "PATCH /v1/orders/{order_id}": { path: { "order_id": number }; header: { "Idempotency-Key": string }; body: AmendAsked; answer: OrderNumber };
   "GET /v1/plants": { answer: Plants };
   "GET /v1/pnl": { answer: Pnl };
-  "GET /v1/positions": { query: { "strategy"?: string | null; "limit"?: number; "after"?: number }; answer: PositionPage };
+  "GET /v1/positions": { query: { "limit"?: number; "after"?: number; "strategy"?: string | null }; answer: PositionPage };
   "GET /v1/quarantine": { query: { "limit"?: number; "after"?: number }; answer: AsideRowPage };
   "GET /v1/quotes": { query: { "instrument"?: number[] | null; "limit"?: number; "after"?: number }; answer: QuotePage };
   "GET /v1/refusals": { query: { "limit"?: number; "after"?: number }; answer: RefusalPage };
@@ -1641,12 +1649,12 @@ export interface Operations {
   "DELETE /v1/session": {  };
   "GET /v1/session": { answer: Session };
   "POST /v1/session": { body: Asked; answer: SessionBegun };
-  "GET /v1/signals": { query: { "strategy"?: string | null; "limit"?: number; "after"?: number }; answer: SignalPage };
+  "GET /v1/signals": { query: { "limit"?: number; "after"?: number; "strategy"?: string | null }; answer: SignalPage };
   "GET /v1/strategies/{name}/forecast": { path: { "name": string }; answer: Forecast };
   "POST /v1/structured-deals": { body: DocumentAsked; answer: StructuredBooked };
   "POST /v1/structured-deals/{deal}/cancel": { path: { "deal": string }; body: CancelAsked; answer: StructuredBooked };
   "GET /v1/structured-deals/{deal}/history": { path: { "deal": string }; answer: StructuredHistory };
-  "GET /v1/trades": { query: { "instrument"?: number | null; "limit"?: number; "after"?: number }; answer: TradePage };
+  "GET /v1/trades": { query: { "limit"?: number; "after"?: number; "instrument"?: number | null }; answer: TradePage };
   "GET /v1/workspaces": { answer: Workspace[] };
   "DELETE /v1/workspaces/{name}": { path: { "name": string } };
   "PUT /v1/workspaces/{name}": { path: { "name": string }; body: Layout; answer: Workspace };

@@ -11,7 +11,7 @@ import { useDesk, useTopic, useZone } from "./state";
 import { Table, type Column } from "./table";
 import type { Breach, Delta, Limit, PartRisk, ScopeLimit, Stress, Stressed as StressedFound, Tail, Tails, Trial } from "./types";
 
-const LEVELS = ["strategy", "book", "market", "counterparty", "delivery"] as const;
+const LEVELS = ["strategy", "book", "trader", "market", "commodity", "counterparty", "delivery"] as const;
 type Level = (typeof LEVELS)[number];
 
 const COLUMNS: Column<Limit>[] = [

@@ -27,6 +27,7 @@ mod model;
 mod normalization;
 mod parent;
 mod pricing;
+mod pricing_approximations;
 mod pricing_slopes;
 mod quotes;
 mod replay;
@@ -83,6 +84,9 @@ mod _core {
         american_prices, average_values, basket_value, european_values, european_volatilities,
         rainbow_value, revalued_pnl, spread_prices,
     };
+
+    #[pymodule_export]
+    use crate::pricing_approximations::{average_approximations, spread_approximations};
 
     #[pymodule_export]
     use crate::pricing_slopes::{

@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from wattbook.api.access import Permission, User
 from wattbook.api.answers.document import answers
 from wattbook.api.answers.portfolio import Breach, Stressed, Tails, Trial
+from wattbook.api.asked import Shown, instrument_of
 from wattbook.api.guard import allowed
 from wattbook.api.problems import Problem
-from wattbook.api.routes import Shown, instrument_of
 from wattbook.errors import InputError, RunError
 from wattbook.risk.stress import Scenario
 from wattbook.runtime.folder import RunFolder

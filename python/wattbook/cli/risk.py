@@ -19,6 +19,7 @@ from wattbook.cli import (
     risk_limits,
 )
 from wattbook.cli.console import Console, Table
+from wattbook.cli.options import whole
 from wattbook.cli.places import make_file
 from wattbook.errors import InputError
 
@@ -60,7 +61,7 @@ breach is open; 2 the input is wrong
 LEVELS = ("trader", "commodity", "delivery")
 NAMED = 20
 """Instruments that an error lists."""
-RUN_LEVELS = ("strategy", "book", "market", "counterparty", "delivery")
+RUN_LEVELS = ("strategy", "book", "trader", "market", "commodity", "counterparty", "delivery")
 RUNGS = ("delivery", "commodity")
 RUN_RUNGS = ("delivery", "market")
 
@@ -97,7 +98,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     strain.add_argument(
         "--by",
         choices=sorted({*LEVELS, *RUN_LEVELS}),
-        help="default: commodity, of a run strategy",
+        help="default: delivery, of a run strategy",
     )
     why = tasks.add_parser("explain", help="why a book's value moved in a day, by its Greeks")
     risk_explain.add_arguments(why)
@@ -114,8 +115,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         task.add_argument(
             "--at", metavar="TIME", help="of the run, such as 2026-06-30T12:00Z; else its worst"
         )
-        task.add_argument("--holdings", type=int, default=1_000, help="default: %(default)s")
-        task.add_argument("--seed", type=int, default=1, help="of the book; default: %(default)s")
+        task.add_argument(
+            "--holdings",
+            metavar="N",
+            type=lambda text: whole(text, 1, 10_000_000),
+            default=1_000,
+            help="default: %(default)s",
+        )
+        task.add_argument(
+            "--seed",
+            metavar="N",
+            type=lambda text: whole(text, 0, 2**63),
+            default=1,
+            help="of the book; default: %(default)s",
+        )
     for task in (report, trial):
         task.add_argument("--confidence", type=float, default=0.99, help="default: %(default)s")
     for task in (test, report, rungs, trial, strain):
@@ -294,6 +307,7 @@ def risk_document(found: BookRisk) -> dict[str, object]:
         "value_at_risk": found.value_at_risk,
         "expected_shortfall": found.expected_shortfall,
         "scenarios": int(found.pnl.size),
+        "is_of_one_scenario": is_of_one_scenario(found),
         "parts": {
             level: [
                 {
@@ -312,6 +326,11 @@ def risk_document(found: BookRisk) -> dict[str, object]:
     }
 
 
+def is_of_one_scenario(found: BookRisk) -> bool:
+    """Return whether so few scenarios leave the worst one alone beyond the confidence."""
+    return found.pnl.size * (1.0 - found.confidence) < 1.0
+
+
 def show_risk(console: Console, found: BookRisk) -> None:
     """Write what a book may lose, and by part."""
     share = f"{100 * found.confidence:g} %"
@@ -319,6 +338,11 @@ def show_risk(console: Console, found: BookRisk) -> None:
         f"Value at risk {share}: {found.value_at_risk:,.0f}; expected shortfall: "
         f"{found.expected_shortfall:,.0f}; {found.pnl.size} scenarios of one day"
     )
+    if is_of_one_scenario(found):
+        console.line(
+            f"{found.pnl.size} scenarios tell no {share} apart: each figure is the worst one's",
+            "yellow",
+        )
     columns = ("part<", "holdings", "alone", "component", "shortfall", "marginal", "incremental")
     for level, parts in found.parts.items():
         rows = [
@@ -380,15 +404,27 @@ def trial(chosen: argparse.Namespace, console: Console, before: BookRisk, asked:
     }
     if answer is not None:
         document["gate"] = dataclasses.asdict(answer)
-    if chosen.json:
-        write(document)
-        return int(refused)
-    console.line(asked.headline)
     rows = [
         [name.replace("_", " "), f"{old:,.0f}", f"{after[name]:,.0f}", f"{after[name] - old:+,.0f}"]
         for name, old in now.items()
     ]
     title = f"{chosen.lots:+g} lots of {chosen.factor} at {100 * chosen.confidence:g} %"
+    if chosen.report is not None:
+        from wattbook.runtime.report.risk import what_if_page  # noqa: PLC0415 - only for a report
+
+        said = [breach.sentence() for breach in breaches]
+        if answer is not None:
+            said.append(risk_gate.sentence(answer))
+        limits: tuple[str, Sequence[str], list[list[str]]] = ("", risk_limits.HEADINGS, [])
+        if answer is not None:
+            cells = risk_limits.limit_cells(answer.limits)
+            limits = (risk_gate.title(answer), risk_limits.HEADINGS, cells)
+        page = what_if_page((before.pnl, moved), title, asked.headline, rows, said, limits)
+        chosen.report.write_text(page, encoding="utf-8")
+    if chosen.json:
+        write(document)
+        return int(refused)
+    console.line(asked.headline)
     console.table(Table(title, ("measure<", "before", "after", "change"), rows))
     for breach in breaches:
         console.line(breach.sentence())
@@ -413,7 +449,12 @@ def stressed(chosen: argparse.Namespace, console: Console, asked: AskedBook, by:
     """Show what scenarios cost."""
     import numpy as np  # noqa: PLC0415 - light `--help`
 
-    from wattbook.risk.stress import load_events, load_scenarios, stress  # noqa: PLC0415
+    from wattbook.risk.stress import (  # noqa: PLC0415
+        LossNotReachedError,
+        load_events,
+        load_scenarios,
+        stress,
+    )
 
     book, headline = asked.book, asked.headline
     if by not in book.labels:
@@ -429,9 +470,7 @@ def stressed(chosen: argparse.Namespace, console: Console, asked: AskedBook, by:
     for scenario in scenarios:
         try:
             found += stress(book, [scenario], events, covariance)
-        except InputError as fault:
-            if not scenario.loss:
-                raise
+        except LossNotReachedError as fault:
             # No multiple of its moves loses that much: an answer, and others follow.
             unreached.append(str(fault))
     if chosen.report is not None:
@@ -449,7 +488,9 @@ def stressed(chosen: argparse.Namespace, console: Console, asked: AskedBook, by:
         split = one.by(book, by)
         notes = [f"×{one.scale:.3f}"] if one.scale != 1.0 else []
         notes += [f"{one.marked} below zero, by Bachelier"] if one.marked else []
+        notes += [f"{len(one.by_size)} below zero moved by their size"] if one.by_size else []
         notes += [f"{len(one.unmoved)} factors unmoved"] if one.unmoved else []
+        notes += [f"{', '.join(one.unreached)} moves nothing"] if one.unreached else []
         rows.append(
             [one.name, *(f"{split[part] / 100:,.0f}" for part in parts),
              f"{one.total_cents / 100:,.0f}", ", ".join(notes)]
@@ -468,6 +509,8 @@ def stress_document(found: StressResult, book: Book) -> dict[str, object]:
         "scale": found.scale,
         "below_zero_by_bachelier": found.marked,
         "unmoved": found.unmoved,
+        "below_zero_by_size": found.by_size,
+        "moves_that_reach_nothing": found.unreached,
         "by": {level: found.by(book, level) for level in book.labels},
     }
 

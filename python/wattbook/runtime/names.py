@@ -125,6 +125,7 @@ def names_of(plan: Plan) -> Names:
             market=spec.market,
             book=spec.book,
             battery=battery_of(spec) if isinstance(spec, BatterySpec) else None,
+            trader=spec.trader,
         )
         for number, spec in enumerate(plan.desk.strategy, start=1)
     )

@@ -109,6 +109,7 @@ def ledger_of(
         {
             "instrument": number,
             "symbol": f"H{number}",
+            "commodity": "power",
             "venue": 0,
             "currency": "EUR",
             "price_unit": "MWh",

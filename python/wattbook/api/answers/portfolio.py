@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from wattbook.api.answers.document import Answer
+from wattbook.api.instants import Instant
 
 __all__ = [
     "Batteries", "Limits", "Plants", "Pnl", "Position", "Stressed", "Tails", "Trial",
@@ -22,8 +23,8 @@ class Position(Answer):
     mark: float | None
     unrealised: float
     realised: float
-    delivery_start: int
-    delivery_end: int
+    delivery_start: Instant
+    delivery_end: Instant
 
 
 class PnlLine(Answer):
@@ -53,14 +54,14 @@ class StrategyLine(PnlLine):
 class DeliveryLine(PnlLine):
     """P&L of a delivery period."""
 
-    delivery_start: int
-    delivery_end: int
+    delivery_start: Instant
+    delivery_end: Instant
 
 
 class Pnl(Answer):
     """P&L, whole and by part, at the instant shown."""
 
-    now: int
+    now: Instant
     currency: str
     total: PnlLine
     by_strategy: list[StrategyLine]
@@ -81,7 +82,7 @@ class Limit(Answer):
 class Limits(Answer):
     """Use of limits."""
 
-    now: int
+    now: Instant
     limits: list[Limit]
 
 
@@ -89,8 +90,8 @@ class BatteryPeriod(Answer):
     """A battery in a delivery period; discharged above zero."""
 
     instrument: int
-    delivery_start: int
-    delivery_end: int
+    delivery_start: Instant
+    delivery_end: Instant
     planned_mw: float | None
     metered_mw: float | None
     planned_mwh: float
@@ -114,15 +115,15 @@ class Battery(Answer):
 class Batteries(Answer):
     """Every battery."""
 
-    now: int
+    now: Instant
     batteries: list[Battery]
 
 
 class PlantPeriod(Answer):
     """A plant in a delivery period."""
 
-    delivery_start: int
-    delivery_end: int
+    delivery_start: Instant
+    delivery_end: Instant
     planned_mw: float | None
     metered_mw: float | None
 
@@ -140,7 +141,7 @@ class Plant(Answer):
 class Plants(Answer):
     """Every plant and wind farm."""
 
-    now: int
+    now: Instant
     plants: list[Plant]
 
 
@@ -176,8 +177,8 @@ class PartsOfRisk(Answer):
 class Delta(Answer):
     """Greeks of a delivery period, in the desk's currency."""
 
-    delivery_start: int
-    delivery_end: int
+    delivery_start: Instant
+    delivery_end: Instant
     volume: float
     """MWh held."""
     delta: float
@@ -193,7 +194,7 @@ class Delta(Answer):
 class RiskHistory(Answer):
     """The tail after each change of a position."""
 
-    ts: list[int]
+    ts: list[Instant]
     value_at_risk: list[float]
     expected_shortfall: list[float]
     margin: list[float]
@@ -203,7 +204,7 @@ class Breach(Answer):
     """A limit of a scope that was passed."""
 
     breach: int
-    ts: int
+    ts: Instant
     limit: str
     scope: str
     measure: str
@@ -220,7 +221,7 @@ class Breach(Answer):
     """A day; empty where none was said."""
     status: str
     """``cured``, ``overdue``, ``approved``, ``explained`` or ``open``."""
-    cured: int | None
+    cured: Instant | None
     """When it was kept again."""
 
 
@@ -247,7 +248,7 @@ class ScopeLimit(Answer):
 class Tails(Answer):
     """What may be lost, now and over time."""
 
-    now: int
+    now: Instant
     confidence: float
     currency: str
     note: str
@@ -274,7 +275,7 @@ class Stress(Answer):
 class Stressed(Answer):
     """What scenarios make of what is held."""
 
-    now: int
+    now: Instant
     note: str
     rows: list[Stress]
 
@@ -293,7 +294,7 @@ class Gate(Answer):
 class Trial(Answer):
     """The tail before and after one more trade, and what the gate would say to its order."""
 
-    now: int
+    now: Instant
     before: Tail
     after: Tail
     gate: Gate | None

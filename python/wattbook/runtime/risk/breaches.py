@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wattbook.errors import RunError
+from wattbook.risk.limits import is_same_person
 from wattbook.runtime.figures.ledger import Ledger
 from wattbook.runtime.figures.risk import BreachLine, breaches
 from wattbook.runtime.folder import writable
@@ -117,8 +118,10 @@ def last_word(said: list[Statement], number: int) -> BreachState:
     known: dict[str, str] = {}
     for one in said:
         if one.number == number:
+            if one.reason:
+                # What was accepted was the reason before.
+                known |= {"reason_by": one.by, "approved_by": ""}
             known |= {name: getattr(one, name) for name in FIELDS if getattr(one, name)}
-            known |= {"reason_by": one.by} if one.reason else {}
     return BreachState(**known)
 
 
@@ -157,8 +160,8 @@ def state(folder: Path, known: tuple[BreachCase, ...], new: Statement) -> None:
     Raises
     ------
     RunError
-        For a breach that is not there, nothing said, a day that is none, an approval before a
-        reason, or one by the owner.
+        For a breach that is not there, nothing said or by nobody, a day that is none or over, an
+        approval before a reason, for somebody else, or by the owner or whoever gave the reason.
     """
     case = next((case for case in known if case.number == new.number), None)
     if case is None:
@@ -167,24 +170,34 @@ def state(folder: Path, known: tuple[BreachCase, ...], new: Statement) -> None:
     if not any(getattr(new, name) for name in FIELDS):
         message = "nothing is said: give an owner, a reason, an approval or a cure date"
         raise RunError(message)
+    if not new.by.strip():
+        message = "nobody says it: give a name"
+        raise RunError(message)
     if new.cure_by:
         try:
-            dt.date.fromisoformat(new.cure_by)
+            day = dt.date.fromisoformat(new.cure_by)
         except ValueError:
             message = f"cure date {new.cure_by!r} is no day: write it as 2026-07-01"
             raise RunError(message) from None
+        if day < dt.datetime.fromisoformat(new.at).date():
+            message = f"cure date {new.cure_by} is over: give today or a later day"
+            raise RunError(message)
     if new.approved_by:
+        if not is_same_person(new.approved_by, new.by):
+            message = f"{new.by} cannot approve for {new.approved_by}: let {new.approved_by} say so"
+            raise RunError(message)
         if not (new.reason or case.said.reason):
             message = f"breach {new.number} has no reason yet: give one before it is approved"
             raise RunError(message)
         gave_reason = new.by if new.reason else case.said.reason_by
-        if new.approved_by in (new.owner or case.owner, gave_reason):
+        own = (new.owner or case.owner, gave_reason)
+        if any(is_same_person(new.approved_by, other) for other in own):
             message = (
                 f"{new.approved_by} owns breach {new.number} or gives its reason: let another "
                 "person approve it"
             )
             raise RunError(message)
-    if new.owner and new.owner == (new.approved_by or case.said.approved_by):
+    if new.owner and is_same_person(new.owner, new.approved_by or case.said.approved_by):
         message = f"{new.owner} approved breach {new.number}: let another person own it"
         raise RunError(message)
     text = {name: getattr(new, name) for name in ("number", "at", "by", *FIELDS)}

@@ -19,7 +19,7 @@ from wattbook.store import read_tables, whole_numbers
 
 __all__ = ["LEVELS", "RunBook", "run_book", "run_ledger"]
 
-LEVELS = ("strategy", "book", "market", "counterparty", "delivery")
+LEVELS = ("strategy", "book", "trader", "market", "commodity", "counterparty", "delivery")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +122,8 @@ def run_book(ledger: Ledger, ts: int | None = None) -> RunBook:
                 "quantity": row["volume"] / 1e6 * float(units[places[one.number]]),
                 "strategy": ledger.names.strategy(row["strategy"]),
                 "book": own_book,
+                "trader": (owner.trader or owner.name) if owner is not None else "-",
+                "commodity": one.commodity,
                 "market": "-" if owner is None else owner.market,
                 "counterparty": "-" if clearing is None else clearing.counterparty,
                 "delivery": f"{start:%Y-%m-%d %H:%M}Z",
