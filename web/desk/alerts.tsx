@@ -2,6 +2,7 @@
 import { useMemo, type ReactNode } from "react";
 import { request } from "./api";
 import { iso, moment, words } from "./format";
+import { Deliveries, Silences, Windows } from "./silences";
 import { useDesk, useTopic, useZone } from "./state";
 import { Table, type Column } from "./table";
 import type { Alert } from "./types";
@@ -75,6 +76,9 @@ export function AlertsView(): ReactNode {
         id="alerts" title="Alerts" rows={rows} columns={columns} row={(row) => row.alert}
         empty="Nothing is wrong." event={rows[0]?.ts_last ?? null} received={rows[0]?.ts_last ?? null}
       />
+      <Silences />
+      <Windows />
+      <Deliveries />
     </div>
   );
 }

@@ -69,6 +69,8 @@ export function slotGate({ contracts }: Slot, now: number): number {
 const STEPS = 9;
 /** How often countdowns go on, ms. */
 const COUNT_MS = 1_000;
+/** The clock comes ten times a second. */
+const TURNS = 10;
 
 interface Cell {
   slot: Slot;
@@ -78,6 +80,13 @@ interface Cell {
   texts: string[];
   heat: number;
   isClosed: boolean;
+  group: Group;
+}
+
+/** The cells of one day in one row. */
+interface Group {
+  cells: (Cell | null)[];
+  isSeen: boolean;
 }
 
 function made(tag: string, role: string, text = ""): HTMLElement {
@@ -96,6 +105,9 @@ export class HeatGrid {
   private high = 1;
   private frame = 0;
   private counted = 0;
+  private turn = 0;
+  private readonly groups = new Map<Element, Group>();
+  private readonly sight: IntersectionObserver;
   /** Whether what is chosen was not looked for yet in what is drawn. */
   private isNew = false;
   private readonly dirty = new Set<Cell>();
@@ -106,12 +118,15 @@ export class HeatGrid {
     private readonly onChoose: (instrument: number) => void,
   ) {
     host.addEventListener("keydown", (event) => this.key(event));
+    this.sight = new IntersectionObserver((entries) => this.seen(entries), { root: host });
   }
 
   /** Draws the grid anew. */
   show({ days, perDay, rows }: Layout, zone: string): void {
     this.byInstrument = new Map();
     this.dirty.clear();
+    this.groups.clear();
+    this.sight.disconnect();
     this.host.style.setProperty("--days", String(Math.max(1, days.length)));
     this.host.style.setProperty("--columns", String(perDay));
     const lines: HTMLElement[] = [];
@@ -126,7 +141,11 @@ export class HeatGrid {
       line.append(made("span", "rowheader", label));
       const cells = groups.map((group) => {
         const place = made("div", "presentation");
-        const found = group.map((slot) => (slot ? this.cell(slot, zone) : null));
+        const own: Group = { cells: [], isSeen: true };
+        const found = group.map((slot) => (slot ? this.cell(slot, zone, own) : null));
+        own.cells = found;
+        this.groups.set(place, own);
+        this.sight.observe(place);
         place.append(...found.map((cell) => cell?.button ?? made("span", "gridcell")));
         line.append(place);
         return found;
@@ -140,7 +159,18 @@ export class HeatGrid {
     this.all();
   }
 
-  private cell(slot: Slot, zone: string): Cell {
+  /** What comes into sight is written at once. */
+  private seen(entries: IntersectionObserverEntry[]): void {
+    for (const { target, isIntersecting } of entries) {
+      const group = this.groups.get(target);
+      if (!group) continue;
+      group.isSeen = isIntersecting;
+      if (isIntersecting) for (const cell of group.cells) if (cell) this.dirty.add(cell);
+    }
+    this.soon();
+  }
+
+  private cell(slot: Slot, zone: string, group: Group): Cell {
     const button = document.createElement("button");
     button.type = "button";
     button.setAttribute("role", "gridcell");
@@ -149,7 +179,7 @@ export class HeatGrid {
     button.title = `${slot.name}: ${period(slot.start, slot.end, zone)}`;
     const parts = ["b", "span", "small", "small"].map((tag) => document.createElement(tag));
     button.append(...parts);
-    const cell: Cell = { slot, button, parts, texts: ["", "", "", ""], heat: -1, isClosed: false };
+    const cell: Cell = { slot, button, parts, texts: ["", "", "", ""], heat: -1, isClosed: false, group };
     button.addEventListener("click", () => this.take(cell));
     for (const { instrument } of slot.contracts) {
       this.byInstrument.set(instrument, [...(this.byInstrument.get(instrument) ?? []), cell]);
@@ -186,7 +216,9 @@ export class HeatGrid {
   /** Takes over which instruments changed; they are drawn with the next frame. */
   changed(instruments: Iterable<number>): void {
     for (const instrument of instruments) {
-      for (const cell of this.byInstrument.get(instrument) ?? []) this.dirty.add(cell);
+      for (const cell of this.byInstrument.get(instrument) ?? []) {
+        if (cell.group.isSeen) this.dirty.add(cell);
+      }
     }
     this.soon();
   }
@@ -198,12 +230,19 @@ export class HeatGrid {
     this.soon();
   }
 
-  /** Goes on with the countdowns. */
+  /** Goes on with the countdowns, and writes some of the cells that are out of sight: all of them in ten turns. */
   count(): void {
-    if (performance.now() - this.counted >= COUNT_MS) this.all();
+    this.turn = (this.turn + 1) % TURNS;
+    const isDue = performance.now() - this.counted >= COUNT_MS;
+    if (isDue) this.counted = performance.now();
+    this.cells.forEach((cell, place) => {
+      if (cell.group.isSeen ? isDue : place % TURNS === this.turn) this.dirty.add(cell);
+    });
+    this.soon();
   }
 
   stop(): void {
+    this.sight.disconnect();
     cancelAnimationFrame(this.frame);
   }
 
@@ -222,7 +261,7 @@ export class HeatGrid {
     const [low, high] = [Math.min(...prices), Math.max(...prices)];
     if (prices.length && (low !== this.low || high !== this.high)) {
       [this.low, this.high] = [low, high];
-      for (const cell of this.cells) this.dirty.add(cell);
+      for (const cell of this.cells) if (cell.group.isSeen) this.dirty.add(cell);
     }
     const held = heldBy(this.store);
     const now = this.store.clock?.now ?? 0;

@@ -310,10 +310,37 @@ export interface Clock {
   jumps: number;
 }
 
+export interface CloseBreach {
+  limit: string;
+  book: string;
+  found: number;
+  most: number;
+}
+
+export interface ClosedBook {
+  book: string;
+  value: number;
+  /** P&L since the close before, by why it was earned. */
+  lines: Record<string, number>;
+  unexplained: number;
+  /** Null without a history of prices. */
+  value_at_risk: number | null;
+}
+
 export interface ClosedDay {
   day: string;
   digest: string;
   signed_by: string | null;
+}
+
+export interface ClosedState {
+  day: string;
+  digest: string;
+  signed_by: string | null;
+  books: ClosedBook[];
+  options: OptionPnl[];
+  breaches: CloseBreach[];
+  notes: string[];
 }
 
 export interface Contest {
@@ -808,6 +835,18 @@ export interface MarketLines {
 export interface NamedLine {
   name: string;
   values: (number | null)[];
+}
+
+export interface OptionPnl {
+  book: string;
+  deal: string;
+  delta: number;
+  gamma: number;
+  vega: number;
+  vanna: number;
+  volga: number;
+  theta: number;
+  unexplained: number;
 }
 
 export interface Order {
@@ -1559,6 +1598,7 @@ export interface Operations {
   "GET /v1/deals": { answer: Deals };
   "POST /v1/deals": { header: { "Idempotency-Key": string }; body: DealAsked; answer: Booked };
   "POST /v1/deals/amendments/{number}": { path: { "number": string }; body: Decision; answer: Decided };
+  "GET /v1/deals/closes/{day}": { path: { "day": string }; answer: ClosedState };
   "GET /v1/deals/{deal}/history": { path: { "deal": string }; answer: DealHistory };
   "GET /v1/execution/costs": { answer: Costs };
   "GET /v1/execution/decisions": { query: { "limit"?: number; "after"?: number }; answer: RoutingDecisionPage };

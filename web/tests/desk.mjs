@@ -187,6 +187,12 @@ async function deals({ page }) {
   await page.waitForFunction(() => document.querySelectorAll(".panel.history tbody tr").length === 2);
   const { versions } = await asked(page, "/v1/deals/D-1003/history");
   assert.deepEqual(versions.map((one) => [one.power_mw, one.entered_by, one.approved_by]), [[8, "ana", null], [9, "ana", "ben"]]);
+  // The end-of-day state is what the close kept.
+  const state = await asked(page, "/v1/deals/closes/2027-01-04");
+  await page.waitForSelector('.panel.end-of-day tbody tr');
+  const value = (one) => new Intl.NumberFormat("en-GB", { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(one).replace("-", "−");
+  assert.deepEqual(await page.$$eval(".panel.end-of-day tbody tr", (rows) => rows.map((row) => row.cells[row.cells.length - 2].textContent.replace("+", ""))), state.books.map((one) => value(one.value)));
+  await page.waitForSelector('.panel.end-of-day header:has-text("is above 60,000")');
   const swap = fileURLToPath(new URL("../../examples/book/structured/ttf_swap.xml", import.meta.url));
   await page.setInputFiles(".document-ticket input[type='file']", swap);
   await page.click('.document-ticket button:text-is("Book document")');
@@ -390,9 +396,12 @@ const scenarios = {
     await curves({ page, asked, view });
     await view(page, "Operations");
     await quarantine({ page, asked });
-    // The folder tells that its run was made; filtered to runs, and then to what there is none of.
-    const { rows: [job] } = await asked(page, "/v1/jobs");
-    assert.deepEqual([job.kind, job.state, job.share], ["run", "done", 1]);
+    // The folders tell that the run was made and a day of the book closed; filtered to runs, and then to what there is none of.
+    const { rows: jobs } = await asked(page, "/v1/jobs");
+    for (const kind of ["run", "close"]) {
+      const job = jobs.find((one) => one.kind === kind);
+      assert.deepEqual([job.state, job.share], ["done", 1], kind);
+    }
     await page.waitForSelector('.panel.jobs tbody tr:has-text("✓ done")');
     await page.fill('[aria-label="Filter Jobs"]', "failed");
     await page.waitForSelector('.panel.jobs p:has-text("Nothing fits")');
@@ -554,6 +563,15 @@ const scenarios = {
     await page.waitForSelector(".head button.severity", { state: "detached" });
     await page.reload();
     await page.waitForSelector(`${row}:has-text("demo")`);
+    // Silenced for a while, told so in the alert, and lifted.
+    await page.selectOption('[aria-label="Rule to silence"]', "a twentieth of the position limit");
+    await page.fill('[aria-label="Reason of silence"]', "it is known");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector('.panel.silences tbody tr:has-text("it is known"):has-text("silent")');
+    const [silence] = (await asked(page, "/v1/alerts/silences")).rows;
+    assert.deepEqual([silence.rule, silence.end - silence.start, silence.by], ["a twentieth of the position limit", 3_600e9, "demo"]);
+    await page.click('[aria-label^="Lift silence"]');
+    await page.waitForSelector('.panel.silences tbody tr:has-text("lifted by demo")');
     await view(page, "Risk");
     await page.waitForSelector('dd[data-figure="collateral"]:has-text("1,000,000.00")');
     const { tail } = await asked(page, "/v1/risk/tails");

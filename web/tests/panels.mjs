@@ -5,7 +5,7 @@ const CLOCKS = ["market", "UTC", "local"];
 /** What is filled in, and shows nothing that could be exported. */
 const FORMS = ["ticket", "deal-ticket", "document-ticket"];
 /** Shown once something in another panel is chosen, of a market, a deal, a part or an order. */
-const CHOSEN = /^(history|part|progress|structured-history|terms|product-history|battery-.+|plant-.+)$/;
+const CHOSEN = /^(history|part|progress|structured-history|terms|product-history|option-pnl|battery-.+|plant-.+)$/;
 const TIME = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?[+-]\d{2}:\d{2}/g;
 
 /** Keeps what is handed to the browser as a file in place of writing it, and what the server is to make a workbook of. */

@@ -379,6 +379,53 @@ class Deals(Answer):
     refused: list[RefusedRow]
 
 
+class ClosedBook(Answer):
+    """A book at the close of a day, in the desk's currency."""
+
+    book: str
+    value: float
+    lines: dict[str, float]
+    """P&L since the close before, by why it was earned."""
+    unexplained: float
+    value_at_risk: float | None
+    """Null without a history of prices."""
+
+
+class OptionPnl(Answer):
+    """What a deal's options earned since the close before, by Greek."""
+
+    book: str
+    deal: str
+    delta: float
+    gamma: float
+    vega: float
+    vanna: float
+    volga: float
+    theta: float
+    unexplained: float
+
+
+class CloseBreach(Answer):
+    """A limit that was passed at a close."""
+
+    limit: str
+    book: str
+    found: float
+    most: float
+
+
+class ClosedState(Answer):
+    """The end-of-day state of the book."""
+
+    day: str
+    digest: str
+    signed_by: str | None
+    books: list[ClosedBook]
+    options: list[OptionPnl]
+    breaches: list[CloseBreach]
+    notes: list[str]
+
+
 class DealHistory(Answer):
     """Every version of a deal, oldest first."""
 
