@@ -240,7 +240,8 @@ mod _core {
     #[pymodule_export]
     use wattbook_domain::report::{
         AmendRejected, CancelRejected, MeterRead, OfferAwarded, OrderAccepted, OrderAmended,
-        OrderCancelled, OrderFilled, OrderRejected, OrdersNetted, ReservesSettled, VenueReason,
+        OrderCancelled, OrderFilled, OrderRejected, OrderStanding, OrdersNetted, ReservesSettled,
+        StandingChanged, VenueReason,
     };
 
     #[pymodule_export]
