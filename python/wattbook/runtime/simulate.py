@@ -36,6 +36,7 @@ from wattbook.runtime.desk.spec import (
     StrategySpec,
     TraderSpec,
     VirtualSpec,
+    VirtualSpreadSpec,
 )
 from wattbook.runtime.dispatch.trader import DispatchedBattery
 from wattbook.runtime.orders import add_legs, add_route
@@ -52,6 +53,7 @@ from wattbook.runtime.risk.limits import limit_references, sensitivities
 from wattbook.runtime.risk.scenarios import scenario_sets
 from wattbook.runtime.synthetic import add_books, first_call
 from wattbook.runtime.user import load_strategy
+from wattbook.runtime.virtual_spread import virtual_spread_trader
 
 __all__ = ["simulation", "start_of"]
 
@@ -128,6 +130,7 @@ def traded(plan: Plan) -> list[tuple[int, StrategySpec]]:
         (number, spec)
         for number, spec in enumerate(plan.desk.strategy, start=1)
         if spec.market in markets
+        and not (isinstance(spec, VirtualSpreadSpec) and spec.against not in (None, *markets))
     ]
 
 
@@ -379,6 +382,10 @@ def add_without_front(
     """
     if isinstance(spec, BatterySpec):
         add_battery(made, owner, spec, power[spec.market])
+    elif isinstance(spec, VirtualSpreadSpec):
+        trader = virtual_spread_trader(spec, power)
+        made.add_alarms(trader.alarms)
+        made.add_strategy(owner, trader)
     elif isinstance(spec, VirtualSpec):
         add_virtual(made, owner, spec, power[spec.market])
     elif isinstance(spec, ExecuteSpec | LegsSpec | RouteSpec):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,8 +16,10 @@ from hypothesis.extra import numpy as arrays
 
 from wattbook.cli.main import main
 from wattbook.errors import DeskError, InputError
+from wattbook.runtime.desk.spec import PythonSpec
 from wattbook.runtime.desk.vary import varied
 from wattbook.runtime.research.walk import block_interval, walk_choice
+from wattbook.runtime.user import load_strategy
 from wattbook.runtime.walk import sets_of, values_of
 
 DESK = """\
@@ -140,6 +144,40 @@ def test_what_does_not_fit_is_refused_as_if_it_stood_in_the_file(
 def test_values_that_are_none_name_the_form(text: str) -> None:
     with pytest.raises(InputError, match="FIRST:LAST:STEP"):
         values_of(text)
+
+
+def test_parameters_are_handed_to_a_class_of_ones_own(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(
+        "class Own:\n"
+        "    def __init__(self, *, instrument, rolls, volume, follow, quiet=False):\n"
+        "        self.given = follow, quiet\n"
+    )
+    own = """[[strategy]]
+name = "own"
+kind = "python"
+file = "own.py"
+strategy_class = "Own"
+market = "day"
+book = "b"
+
+[strategy.parameters]
+follow = 0.5
+quiet = true
+"""
+    text = DESK.replace("history_days = 28", "[market.synthetic_book]") + own
+    path = str(tmp_path / "desk.toml")
+    (spec,) = varied(text, path, "own", {"parameters.follow": 1}).strategy
+    assert isinstance(spec, PythonSpec)
+    made: Any = load_strategy(tmp_path, spec, 0, ())
+    assert made.given == (1, True)
+    (wrong,) = varied(text, path, "own", {"parameters.folow": 1}).strategy
+    assert isinstance(wrong, PythonSpec)
+    with pytest.raises(DeskError, match="let it take instrument, rolls, volume, follow, quiet, fo"):
+        load_strategy(tmp_path, wrong, 0, ())
+    with pytest.raises(DeskError, match="not finite"):
+        varied(text, path, "own", {"parameters.follow": Decimal("nan")})
+    with pytest.raises(DeskError, match="is no table"):
+        varied(text, path, "own", {"parameters": 1})
 
 
 def test_sets_are_every_combination_of_distinct_keys() -> None:

@@ -41,6 +41,7 @@ from wattbook.runtime.desk.spec.strategies import (
     StrategySpec,
     TraderSpec,
     VirtualSpec,
+    VirtualSpreadSpec,
     WindSpec,
 )
 
@@ -84,5 +85,6 @@ __all__ = [
     "TraderSpec",
     "VenueSpec",
     "VirtualSpec",
+    "VirtualSpreadSpec",
     "WindSpec",
 ]
