@@ -962,7 +962,9 @@ export interface PartRisk {
 export interface PartsOfRisk {
   strategy: PartRisk[];
   book: PartRisk[];
+  trader: PartRisk[];
   market: PartRisk[];
+  commodity: PartRisk[];
   counterparty: PartRisk[];
   delivery: PartRisk[];
 }

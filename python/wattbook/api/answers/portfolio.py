@@ -169,7 +169,9 @@ class PartsOfRisk(Answer):
 
     strategy: list[PartRisk]
     book: list[PartRisk]
+    trader: list[PartRisk]
     market: list[PartRisk]
+    commodity: list[PartRisk]
     counterparty: list[PartRisk]
     delivery: list[PartRisk]
 
