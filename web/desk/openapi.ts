@@ -639,7 +639,8 @@ export interface Gate {
   refused: string | null;
   /** Whether the order would wait for a second person. */
   is_held: boolean;
-  /** With the order. */
+  /** Whether `limits` count the order: not where something else than they refuses it. */
+  is_counted: boolean;
   limits: ScopeLimit[];
 }
 
@@ -1418,6 +1419,8 @@ export interface StrategyOf {
   market: string;
   book: string;
   battery: BatteryTerms | null;
+  /** Who is responsible; empty where orders name their own. */
+  trader: string;
 }
 
 export interface Stress {

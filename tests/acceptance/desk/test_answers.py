@@ -32,6 +32,7 @@ from wattbook.runtime.watch import Player, Tape
 
 FILE = Path(wattbook.api.answers.__file__).with_name(EXAMPLES)
 ROWS_SHOWN = 2
+ROW_LENGTH = 8
 FIELDS_SHOWN = 30
 CHARACTERS_SHOWN = 120
 SECRETS = {"key", "client_secret"}
@@ -215,7 +216,9 @@ def cut(value: Any) -> Any:
             for key, one in list(value.items())[:FIELDS_SHOWN]
         }
     if isinstance(value, list):
-        return [cut(one) for one in value[:ROWS_SHOWN]]
+        # A short list of plain values is a row, which is whole or nothing.
+        is_row = len(value) <= ROW_LENGTH and not any(isinstance(one, dict | list) for one in value)
+        return [cut(one) for one in (value if is_row else value[:ROWS_SHOWN])]
     if isinstance(value, str) and Path(value).is_absolute():
         return f"/…/{Path(value).name}"
     if isinstance(value, str) and len(value) > CHARACTERS_SHOWN:

@@ -90,6 +90,8 @@ class StrategyOf(Answer):
     market: str
     book: str
     battery: BatteryTerms | None
+    trader: str
+    """Who is responsible; empty where orders name their own."""
 
 
 class Run(Answer):

@@ -289,8 +289,9 @@ class Gate(Answer):
     """Why it would refuse; null if it would take the order."""
     is_held: bool
     """Whether the order would wait for a second person."""
+    is_counted: bool
+    """Whether `limits` count the order: not where something else than they refuses it."""
     limits: list[ScopeLimit]
-    """With the order."""
 
 
 class Trial(Answer):
