@@ -23,7 +23,6 @@ moves = { NG = { relative = 0.1 } }      # the direction
 """
 
 import json
-import math
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -32,10 +31,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from wattbook.errors import InputError
 from wattbook.risk.book import Book, Factors, moved_forwards, revalued, scenario_pnl
+from wattbook.risk.checked import above, finite_number, from_zero, numbers, whole
 
 __all__ = [
     "Event",
@@ -79,6 +79,40 @@ class Scenario:
     days: float = 1.0
     loss: float = 0.0
     seed: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse what is no scenario.
+
+        Raises
+        ------
+        InputError
+            Naming the field.
+        """
+        given: tuple[object, object, object] = (self.name, self.event, self.moves)
+        if not isinstance(given[0], str) or not self.name:
+            message = f"name is {self.name!r}: give the scenario one"
+            raise InputError(message)
+        if not isinstance(given[1], str) or not isinstance(given[2], Mapping | None):
+            message = f"{self.name}: event is a name, moves a table of factors"
+            raise InputError(message)
+        moves = self.moves or {}
+        if not (self.event or moves or self.draws or self.volatility):
+            message = f"{self.name}: nothing moves: give event, moves, draws or volatility"
+            raise InputError(message)
+        for factor, move in moves.items():
+            if fault := _fault(move):
+                message = f"{self.name}: move of {factor}: {fault}"
+                raise InputError(message)
+        finite_number(f"{self.name}: volatility", self.volatility)
+        from_zero(f"{self.name}: loss", self.loss)
+        above(f"{self.name}: days", self.days)
+        whole(f"{self.name}: draws", self.draws, most=_DRAWS_MAX)
+        whole(f"{self.name}: seed", self.seed, most=2**63)
+        others = ("event", "moves", "volatility", "loss")
+        beside = [other for other in others if getattr(self, other)]
+        if self.draws and beside:
+            message = f"{self.name}: draws move every factor: leave {beside[0]} to another scenario"
+            raise InputError(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,51 +204,24 @@ def _scenario(path: Path, number: int, table: Mapping[str, Any]) -> Scenario:
     if wrong:
         message = f"{place} ({name}): {wrong[0]} is not known: choose among {sorted(_FIELDS)}"
         raise InputError(message)
-    if not any(table.get(named) for named in ("event", "moves", "draws", "volatility")):
-        message = f"{place} ({name}): nothing moves: give event, moves, draws or volatility"
-        raise InputError(message)
-    moves = table.get("moves", {})
-    if not isinstance(moves, dict) or not isinstance(table.get("event", ""), str):
-        message = f"{place} ({name}): event is a name, moves a table of factors"
-        raise InputError(message)
-    for factor, move in moves.items():
-        fault = _fault(move)
-        if fault:
-            message = f"{place} ({name}): move of {factor}: {fault}"
-            raise InputError(message)
-    for named in ("volatility", "days", "loss"):
-        amount = table.get(named, 0)
-        if not isinstance(amount, int | float) or not math.isfinite(amount):
-            message = f"{place} ({name}): {named} is {amount!r}: give a number"
-            raise InputError(message)
-    if table.get("loss", 0.0) < 0.0 or table.get("days", 1) <= 0:
-        message = f"{place} ({name}): loss and days are above 0"
-        raise InputError(message)
-    _check_draws(f"{place} ({name})", table)
-    return Scenario(**table)
-
-
-def _check_draws(place: str, table: Mapping[str, Any]) -> None:
-    """Refuse draws or a seed that are no whole numbers, and draws beside another move."""
-    for named, most in (("draws", _DRAWS_MAX), ("seed", 2**63)):
-        amount = table.get(named, 0)
-        if isinstance(amount, bool) or not isinstance(amount, int) or not 0 <= amount <= most:
-            message = f"{place}: {named} is {amount!r}: give a whole number from 0 to {most}"
-            raise InputError(message)
-    beside = [named for named in ("event", "moves", "volatility", "loss") if table.get(named)]
-    if table.get("draws") and beside:
-        message = f"{place}: draws move every factor: leave {beside[0]} to another scenario"
-        raise InputError(message)
+    try:
+        return Scenario(**table)
+    except InputError as fault:
+        message = f"{place}: {fault}"
+        raise InputError(message) from None
 
 
 def _fault(move: object) -> str:
     """Return what is wrong with a move, empty for nothing."""
-    if not isinstance(move, dict) or len(move) != 1:
+    if not isinstance(move, Mapping) or len(move) != 1:
         return "give relative or absolute, a number"
     kind, value = next(iter(move.items()))
-    is_number = isinstance(value, int | float) and math.isfinite(value)
-    if kind not in ("relative", "absolute") or not is_number:
-        return "give relative or absolute, a number"
+    if kind not in ("relative", "absolute"):
+        return f"{kind!r:.60} is not known: give relative or absolute, a number"
+    try:
+        value = finite_number(kind, value)
+    except InputError as fault:
+        return str(fault)
     if kind == "relative" and value <= -1.0:
         return f"it falls by {value}: go to 0 or below with absolute"
     return ""
@@ -376,7 +383,7 @@ def stress(
     book: Book,
     scenarios: Sequence[Scenario],
     events: Mapping[str, Event],
-    covariance: Array | None = None,
+    covariance: ArrayLike | None = None,
 ) -> tuple[StressResult, ...]:
     """Value a book in each scenario, all holdings in full.
 
@@ -389,11 +396,12 @@ def stress(
     ------
     InputError
         For an event that is not known, moves or an event that reach no factor, and draws without a
-        covariance.
+        covariance in which each factor that is held moves.
     LossNotReachedError
         For a loss that no scale of the direction reaches.
     """
-    return tuple(_stress(book, scenario, events, covariance) for scenario in scenarios)
+    matrix = None if covariance is None else numbers("covariance", covariance)
+    return tuple(_stress(book, scenario, events, matrix) for scenario in scenarios)
 
 
 def _stress(
@@ -435,8 +443,18 @@ def _worst_draw(book: Book, scenario: Scenario, covariance: Array | None) -> Arr
     if covariance is None or covariance.shape != (count, count):
         message = f"{scenario.name}: draws need the covariance of {count} factors' daily moves"
         raise InputError(message)
+    if not np.all(np.isfinite(covariance)):
+        row = int(np.flatnonzero(~np.isfinite(covariance).all(axis=1))[0])
+        factor = book.factors.names[row]
+        message = f"{scenario.name}: the covariance of {factor} has gaps: fill them"
+        raise InputError(message)
+    still = np.flatnonzero(np.diag(covariance)[book.factor] <= 0.0)
+    if still.size:
+        name = book.factors.names[int(book.factor[still[0]])]
+        message = f"{scenario.name}: {name} has no variance: it is stale, bring it up to date"
+        raise InputError(message)
     values, vectors = np.linalg.eigh(covariance)
-    if not np.all(np.isfinite(values)) or values[0] < -1e-9 * max(float(values[-1]), 1e-300):
+    if values[0] < -1e-9 * max(float(values[-1]), 1e-300):
         message = f"{scenario.name}: no joint law has this covariance: repair it first"
         raise InputError(message)
     root = vectors * np.sqrt(np.maximum(values, 0.0) * scenario.days)

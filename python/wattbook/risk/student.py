@@ -5,7 +5,7 @@ from statistics import NormalDist
 from typing import Final
 
 from wattbook.errors import InputError
-from wattbook.risk.checked import finite_number, share
+from wattbook.risk.checked import above, finite_figure, finite_number, share
 from wattbook.risk.measures import Tail
 
 __all__ = ["student_quantile", "student_risk"]
@@ -79,10 +79,7 @@ def student_quantile(confidence: float, freedom: float) -> float:
     >>> round(student_quantile(0.99, 4.0), 6)
     3.746947
     """
-    share("confidence", confidence)
-    if not finite_number("freedom", freedom) > 0.0:
-        message = f"freedom is {freedom}: give degrees of freedom above 0"
-        raise InputError(message)
+    confidence, freedom = share("confidence", confidence), above("freedom", freedom)
     if confidence < 0.5:
         return -student_quantile(1.0 - confidence, freedom)
     if freedom > _NEARLY_NORMAL:
@@ -119,18 +116,16 @@ def student_risk(mean: float, deviation: float, freedom: float, confidence: floa
     Raises
     ------
     InputError
-        If a number is not finite, the deviation is below 0, the confidence is no share, or there
-        are no more than 2 degrees of freedom, which leave no deviation.
+        If a number is not finite, the deviation is not above 0, the confidence is no share, or
+        there are no more than 2 degrees of freedom, which leave no deviation.
 
     Examples
     --------
     >>> round(student_risk(0.0, 20_000.0, 4.0, 0.95).value_at_risk, 2)
     30148.87
     """
-    mean = finite_number("mean", mean)
-    if finite_number("deviation", deviation) < 0.0:
-        message = f"deviation is {deviation}: give a number of at least 0"
-        raise InputError(message)
+    mean, deviation = finite_number("mean", mean), above("deviation", deviation)
+    confidence = share("confidence", confidence)
     if not finite_number("freedom", freedom) > 2.0:
         message = f"freedom is {freedom}: above 2 there is a deviation"
         raise InputError(message)
@@ -140,4 +135,7 @@ def student_risk(mean: float, deviation: float, freedom: float, confidence: floa
     density = math.exp(log - (freedom + 1.0) / 2.0 * math.log1p(quantile**2 / freedom))
     density /= math.sqrt(freedom * math.pi)
     excess = density * (freedom + quantile**2) / ((freedom - 1.0) * (1.0 - confidence))
-    return Tail(value_at_risk=scale * quantile - mean, expected_shortfall=scale * excess - mean)
+    return Tail(
+        value_at_risk=finite_figure("value at risk", scale * quantile - mean),
+        expected_shortfall=finite_figure("expected shortfall", scale * excess - mean),
+    )

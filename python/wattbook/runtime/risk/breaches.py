@@ -106,11 +106,43 @@ def read_statements(folder: Path) -> list[Statement]:
     found = []
     for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         try:
-            found.append(Statement(**json.loads(text)))
+            found.append(_statement(json.loads(text)))
         except (ValueError, TypeError) as fault:
             message = f"{path}, line {number}: {fault}; put back a copy of it"
             raise RunError(message) from None
     return found
+
+
+def _statement(given: object) -> Statement:
+    """Return a line of the file as a statement.
+
+    Raises
+    ------
+    ValueError
+        For a field that is missing, not known or of another type than what was written.
+    """
+    if not isinstance(given, dict):
+        message = f"it is {given!r:.60}, no object"
+        raise ValueError(message)  # noqa: TRY004 - a fault of the file, told with its line
+    number = given.get("number")
+    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+        message = f"number is {number!r:.60}, no whole number from 1"
+        raise ValueError(message)
+    words = {name: word for name, word in given.items() if name != "number"}
+    for name in ("at", "by"):
+        if not str(words.get(name, "")).strip():
+            message = f"{name} is missing"
+            raise ValueError(message)
+    for name, word in words.items():
+        if not isinstance(word, str):
+            message = f"{name} is {word!r:.60}, no text"
+            raise ValueError(message)  # noqa: TRY004 - as above
+    if dt.datetime.fromisoformat(words["at"]).tzinfo is None:
+        message = f"at is {words['at']!r}, without a zone"
+        raise ValueError(message)
+    if words.get("cure_by"):
+        dt.date.fromisoformat(words["cure_by"])
+    return Statement(number=number, **words)
 
 
 def last_word(said: list[Statement], number: int) -> BreachState:
