@@ -17,6 +17,7 @@ from wattbook.cli import (
     risk_horizons,
     risk_ladder,
     risk_limits,
+    risk_margin,
 )
 from wattbook.cli.console import Console, Table
 from wattbook.cli.options import whole
@@ -50,6 +51,8 @@ examples:
                                                           dated, made up, drawn, and backwards
   wattbook risk explain --data ../shared/data --holdings 10000
                                                           why its value moved in the last day
+  wattbook risk margin examples/margin.toml --data ../shared/data
+                                                          SIMM, SPAN, filtered margin, the call
   wattbook risk report runs/generated-day                 what a run held when it risked most, by
                                                           strategy, book, market and delivery
   wattbook risk ladder runs/generated-day                 its Greeks by delivery period and market
@@ -107,6 +110,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     why = tasks.add_parser("explain", help="why a book's value moved in a day, by its Greeks")
     risk_explain.add_arguments(why)
+    lodged = tasks.add_parser("margin", help="initial margin, collateral and the call, of a file")
+    risk_margin.add_arguments(lodged)
     told = tasks.add_parser("breaches", help="limits that a run passed, and what is said of each")
     risk_breaches.add_arguments(told)
     trial.add_argument(
@@ -145,7 +150,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(chosen: argparse.Namespace) -> int:
     """Do the task and show what was found."""
-    elsewhere = {"breaches": risk_breaches.execute, "explain": risk_explain.execute}
+    elsewhere = {
+        "breaches": risk_breaches.execute,
+        "explain": risk_explain.execute,
+        "margin": risk_margin.execute,
+    }
     if chosen.task in elsewhere:
         return elsewhere[chosen.task](chosen, Console(plain=chosen.plain_text or None))
     if chosen.report is not None:
@@ -425,7 +434,8 @@ def trial(chosen: argparse.Namespace, console: Console, asked: AskedBook) -> int
         [name.replace("_", " "), f"{old:,.0f}", f"{after[name]:,.0f}", f"{after[name] - old:+,.0f}"]
         for name, old in now.items()
     ]
-    title = f"{chosen.lots:+g} {asked.unit_of(chosen.factor)} of {chosen.factor} at {100 * chosen.confidence:g} %"
+    order = f"{chosen.lots:+g} {asked.unit_of(chosen.factor)} of {chosen.factor}"
+    title = f"{order} at {100 * chosen.confidence:g} %"
     if chosen.report is not None:
         from wattbook.runtime.report.risk import what_if_page  # noqa: PLC0415 - only for a report
 
