@@ -5856,14 +5856,16 @@ class Simulation:
         """
         The number of the next order that a person enters.
         """
-    def open(self, /, *, journal: str | PathLike[str] | None = None, keeps_market: bool = False, measures_latency: bool = True, receives_prices: bool = False, trades_outside: bool = False) -> int:
+    def open(self, /, *, journal: str | PathLike[str] | None = None, keeps_market: bool = False, measures_latency: bool = True, receives_prices: bool = False, trades_outside: bool = False, compares: bool = False) -> int:
         """
         Opens the simulation: journals to the folder `journal`, or in memory when that is None. A folder
         with a journal is resumed: the run is repeated and held against it, input by input. Returns how
         many inputs were journaled before. `keeps_market` also tables market data. With
         `receives_prices` every price of record comes by `receive_price`, and a resumed run takes those of
         its journal from there; see `remembered_prices`. With `trades_outside` no venue is simulated:
-        orders go to a `LiveVenue`, and all market data and reports come from outside as well.
+        orders go to a `LiveVenue`, and all market data and reports come from outside as well. With
+        `compares` the journal is only read: what came from outside comes again, the strategies act anew,
+        and the run goes on by itself where it differs.
         """
     def pnl_by_strategy(self, /) -> list[tuple[int, int, int, int]]:
         """

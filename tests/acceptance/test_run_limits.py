@@ -206,11 +206,23 @@ def test_a_breach_is_explained_approved_and_stays_readable(day: Path, tmp_path: 
         return wattbook("risk", "breaches", folder, *words, cwd=tmp_path).returncode
 
     first = ["--number", "1", "--by", "Cleo"]
-    assert say(*first, "--approved-by", "Dan") == 2, "no reason yet"
+    accepts = ["--number", "1", "--by", "Dan", "--approved-by", "Dan"]
+    assert say(*accepts) == 2, "no reason yet"
+    assert say("--reason", "late fill", "--by", "Cleo") == 2, "of no breach"
+    assert say("--number", "1", "--by", "  ", "--reason", "late fill") == 2, "by nobody"
+    assert say(*first, "--cure-by", "1999-01-01") == 2, "over"
     assert not (folder / "breaches.jsonl").exists()
     say(*first, "--owner", "Ana", "--reason", "late fill", "--cure-by", "2099-01-01")
-    assert say(*first, "--approved-by", "Ana") == 2, "her own"
-    say(*first, "--approved-by", "Dan")
+    assert say(*first, "--approved-by", "Dan") == 2, "not hers to say"
+    assert say("--number", "1", "--by", " ana", "--approved-by", " ana") == 2, "her own"
+    say(*accepts)
+    # Another reason was not accepted.
+    say(*first, "--reason", "a late fill")
+    assert not json.loads(wattbook("risk", "breaches", folder, "--json", cwd=tmp_path).stdout)[0][
+        "approved_by"
+    ]
+    say(*first, "--reason", "late fill")
+    say(*accepts)
     done = wattbook("risk", "breaches", folder, "--json", cwd=tmp_path)
     case = json.loads(done.stdout)[0]
     limits = {one.name: one for one in parse_desk((folder / "desk.toml").read_text()).limit}
@@ -218,7 +230,7 @@ def test_a_breach_is_explained_approved_and_stays_readable(day: Path, tmp_path: 
     assert (case["owner"], case["reason"], case["approved_by"]) == ("Ana", "late fill", "Dan")
     assert case["status"] in ("approved", "cured")
     lines = (folder / "breaches.jsonl").read_text(encoding="utf-8").splitlines()
-    assert [json.loads(line)["by"] for line in lines] == ["Cleo", "Cleo"]
+    assert [json.loads(line)["by"] for line in lines] == ["Cleo", "Dan", "Cleo", "Cleo", "Dan"]
 
 
 def test_the_desk_says_what_is_said_of_a_breach_and_who_may(day: Path, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from wattbook.domain import (
     SetThreshold,
     Venue,
 )
-from wattbook.errors import DeskError
+from wattbook.errors import DeskError, InputError
 from wattbook.execution import Simulation
 from wattbook.runtime.auctions import add_coupled, enter_auctions
 from wattbook.runtime.coupled.clearing import CoupledAuctions
@@ -402,7 +402,31 @@ def add_strategy(
     Raises
     ------
     DeskError
-        If its market is not traded in this run, or its Python file cannot be used.
+        If its market is not traded in this run, its Python file cannot be used, or a figure of it
+        does not fit the contracts, such as a volume off the lot.
+    """
+    try:
+        add_kind(made, plan, owner, spec, dispatched)
+    except DeskError:
+        raise
+    except InputError as fault:
+        message = f"{plan.desk.path}: strategy {spec.name!r}: {fault}"
+        raise DeskError(message) from fault
+
+
+def add_kind(
+    made: Simulation,
+    plan: Plan,
+    owner: Owner,
+    spec: StrategySpec,
+    dispatched: list[DispatchedBattery] | None,
+) -> None:
+    """Add one strategy of the desk, by its kind.
+
+    Raises
+    ------
+    InputError
+        If it does not fit what is traded.
     """
     power = {part.spec.name: part for part in plan.power}
     futures = {part.spec.name: part for part in plan.futures}

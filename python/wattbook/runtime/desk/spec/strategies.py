@@ -15,6 +15,7 @@ __all__ = [
     "PairSpec",
     "PlantSpec",
     "PythonSpec",
+    "SolarSpec",
     "StrategySpec",
     "TraderSpec",
     "VirtualSpec",
@@ -179,10 +180,19 @@ class WindSpec(StrategySpec):
         Installed power, MW.
     marginal_cost : Decimal, optional
         What a produced megawatt-hour costs, in the market's currency; below zero with a subsidy.
+    update_share : Decimal in [0, 1], optional
+        How much of what the forecast changes by after the day-ahead gate is traded; the rest is
+        settled as imbalance.
     """
 
     power: Positive
     marginal_cost: Decimal = Decimal(0)
+    update_share: Share = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SolarSpec(WindSpec):
+    """``kind = "solar"``: as a wind farm, with the forecasts of the sun."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
