@@ -1,5 +1,6 @@
 """A day within limits of scopes: what `wattbook run` shows, and what its folder answers."""
 
+import datetime as dt
 import json
 import shutil
 import time
@@ -138,6 +139,21 @@ def test_what_if_and_stress_read_the_folder(day: Path, tmp_path: Path) -> None:
     late = wattbook("risk", "report", day, "--at", "2020-01-01T00:00Z", cwd=tmp_path)
     assert late.returncode != 0
     assert "nothing was held" in late.stderr
+
+
+def test_the_first_order_of_a_day_can_be_asked_about(day: Path, tmp_path: Path) -> None:
+    ledger = run_ledger(day)
+    first = int(ledger.table("position_changed")["ts_recv"].to_numpy().min()) - 10**9
+    at = dt.datetime.fromtimestamp(first // 10**9, dt.UTC).isoformat()
+    symbol = run_book(ledger).book.factors.names[0]
+    order = ["--factor", symbol, "--lots=1", "--at", at, "--json"]
+    done = wattbook("risk", "what-if", day, *order, cwd=tmp_path)
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["gate"]["refused"]) == (0, None)
+    assert set(found["before"].values()) == {0.0}
+    assert found["after"]["expected_shortfall"] > 0.0
+    refused = wattbook("risk", "report", day, "--at", at, cwd=tmp_path)
+    assert "nothing was held" in refused.stderr
 
 
 def test_what_if_asks_the_gate(day: Path) -> None:

@@ -17,6 +17,7 @@ from wattbook.cli import (
     risk_horizons,
     risk_ladder,
     risk_limits,
+    risk_margin,
 )
 from wattbook.cli.console import Console, Table
 from wattbook.cli.options import whole
@@ -50,6 +51,8 @@ examples:
                                                           dated, made up, drawn, and backwards
   wattbook risk explain --data ../shared/data --holdings 10000
                                                           why its value moved in the last day
+  wattbook risk margin examples/margin.toml --data ../shared/data
+                                                          SIMM, SPAN, filtered margin, the call
   wattbook risk report runs/generated-day                 what a run held when it risked most, by
                                                           strategy, book, market and delivery
   wattbook risk ladder runs/generated-day                 its Greeks by delivery period and market
@@ -92,7 +95,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     rungs = tasks.add_parser("ladder", help="Greeks by delivery period and commodity")
     trial = tasks.add_parser("what-if", help="the same before and after one trade")
     trial.add_argument("--factor", metavar="NAME", required=True, help="what is traded: NG01")
-    trial.add_argument("--lots", type=float, required=True, help="sold below 0")
+    trial.add_argument(
+        "--lots",
+        type=float,
+        required=True,
+        help="sold below 0; of a run in the contract's unit of volume, such as MW",
+    )
     strain = tasks.add_parser("stress", help="value the book in scenarios")
     strain.add_argument("scenarios", metavar="FILE", type=Path, help="[[scenario]] tables, TOML")
     strain.add_argument(
@@ -102,6 +110,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     why = tasks.add_parser("explain", help="why a book's value moved in a day, by its Greeks")
     risk_explain.add_arguments(why)
+    lodged = tasks.add_parser("margin", help="initial margin, collateral and the call, of a file")
+    risk_margin.add_arguments(lodged)
     told = tasks.add_parser("breaches", help="limits that a run passed, and what is said of each")
     risk_breaches.add_arguments(told)
     trial.add_argument(
@@ -140,7 +150,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(chosen: argparse.Namespace) -> int:
     """Do the task and show what was found."""
-    elsewhere = {"breaches": risk_breaches.execute, "explain": risk_explain.execute}
+    elsewhere = {
+        "breaches": risk_breaches.execute,
+        "explain": risk_explain.execute,
+        "margin": risk_margin.execute,
+    }
     if chosen.task in elsewhere:
         return elsewhere[chosen.task](chosen, Console(plain=chosen.plain_text or None))
     if chosen.report is not None:
@@ -157,11 +171,11 @@ def execute(chosen: argparse.Namespace) -> int:
         return stressed(chosen, console, asked, by)
     if chosen.task == "ladder":
         return ladder(chosen, console, asked)
+    if chosen.task == "what-if":
+        return trial(chosen, console, asked)
     from wattbook.risk.portfolio import book_risk  # noqa: PLC0415 - light `--help`
 
     found = book_risk(asked.book, asked.moves, chosen.confidence, asked.levels)
-    if chosen.task == "what-if":
-        return trial(chosen, console, found, asked)
     reported(chosen, console, found, asked)
     return 0
 
@@ -231,6 +245,13 @@ class AskedBook:
     ts: int = 0
     """The instant of a run's book, ns UTC."""
 
+    def unit_of(self, symbol: str) -> str:
+        """Return what an order of an instrument counts."""
+        if self.ledger is None:
+            return "lots"
+        units = {one.symbol: one.volume_unit for one in self.ledger.instruments.values()}
+        return units[symbol]
+
 
 def asked_book(chosen: argparse.Namespace) -> AskedBook:
     """Return the book of a run, or a made-up one."""
@@ -239,7 +260,7 @@ def asked_book(chosen: argparse.Namespace) -> AskedBook:
         from wattbook.runtime.risk.run_book import run_book, run_ledger  # noqa: PLC0415
 
         ledger = run_ledger(chosen.run)
-        held = run_book(ledger, instant(chosen.at))
+        held = run_book(ledger, instant(chosen.at), may_be_empty=chosen.task == "what-if")
         gains = {
             ledger.instruments[number].symbol: each
             for number, each in scenario_gains(ledger, held.ts).items()
@@ -366,7 +387,7 @@ def show_risk(console: Console, found: BookRisk) -> None:
         console.table(Table(f"By {level}", columns, rows, total=True))
 
 
-def trial(chosen: argparse.Namespace, console: Console, before: BookRisk, asked: AskedBook) -> int:
+def trial(chosen: argparse.Namespace, console: Console, asked: AskedBook) -> int:
     """Show the tail and the margin before and after one trade."""
     gains = asked.gains.get(chosen.factor)
     if gains is None:
@@ -380,16 +401,21 @@ def trial(chosen: argparse.Namespace, console: Console, before: BookRisk, asked:
         expected_shortfall,
         value_at_risk,
     )
+    from wattbook.risk.book import scenario_pnl  # noqa: PLC0415 - as above
     from wattbook.risk.house_margin import scenario_margin  # noqa: PLC0415 - as above
 
-    moved = before.pnl + chosen.lots * gains
+    # Nothing may be held before the first order of a day.
+    held = scenario_pnl(asked.book, asked.moves) if len(asked.book) else 0.0 * gains
+    moved = held + chosen.lots * gains
     now, after = (
         {
             "value_at_risk": value_at_risk(pnl, chosen.confidence, Quantile.INVERTED_CDF),
-            "expected_shortfall": expected_shortfall(pnl, chosen.confidence, Shortfall.EXACT_TAIL),
+            # Of nothing it is 0, not the -0 that a loss of 0 is.
+            "expected_shortfall": 0.0
+            + expected_shortfall(pnl, chosen.confidence, Shortfall.EXACT_TAIL),
             "margin": scenario_margin(pnl, chosen.confidence),
         }
-        for pnl in (before.pnl, moved)
+        for pnl in (held, moved)
     )
     breaches = desk_breaches(chosen.limits, now["value_at_risk"], after["value_at_risk"])
     answer = None if chosen.run is None else risk_gate.answer_of(chosen, asked.ledger, asked.ts)
@@ -408,7 +434,8 @@ def trial(chosen: argparse.Namespace, console: Console, before: BookRisk, asked:
         [name.replace("_", " "), f"{old:,.0f}", f"{after[name]:,.0f}", f"{after[name] - old:+,.0f}"]
         for name, old in now.items()
     ]
-    title = f"{chosen.lots:+g} lots of {chosen.factor} at {100 * chosen.confidence:g} %"
+    order = f"{chosen.lots:+g} {asked.unit_of(chosen.factor)} of {chosen.factor}"
+    title = f"{order} at {100 * chosen.confidence:g} %"
     if chosen.report is not None:
         from wattbook.runtime.report.risk import what_if_page  # noqa: PLC0415 - only for a report
 
@@ -419,7 +446,7 @@ def trial(chosen: argparse.Namespace, console: Console, before: BookRisk, asked:
         if answer is not None:
             cells = risk_limits.limit_cells(answer.limits)
             limits = (risk_gate.title(answer), risk_limits.HEADINGS, cells)
-        page = what_if_page((before.pnl, moved), title, asked.headline, rows, said, limits)
+        page = what_if_page((held, moved), title, asked.headline, rows, said, limits)
         chosen.report.write_text(page, encoding="utf-8")
     if chosen.json:
         write(document)
