@@ -9,7 +9,7 @@ from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = ["Algorithm", "AmendOrder", "AmendRejected", "AmendRouted", "ApproveOrder", "Battery", "BatteryOfferPlan", "BookAction", "BookDelta", "BoostedTrees", "BreachSeverity", "CalorificValue", "CancelAll", "CancelOrder", "CancelRejected", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "CvarHedge", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "EndParent", "ExerciseStyle", "ExplainOrder", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "FreezeInstrument", "GateClosed", "HeldBook", "Instrument", "IntradayBooks", "IntradayPlan", "IntradaySimulation", "JournalFollower", "L3Book", "LatticeStorage", "LimitBreached", "LimitCured", "LimitMeasure", "LimitScope", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "NativeExchange", "NativeVenue", "Normalizer", "OfferAwarded", "OnnxModel", "OpenParent", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderHeld", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "OrdersNetted", "Owner", "ParentEndReason", "ParentStatus", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RaiseLimit", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "ReservesSettled", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetApproval", "SetClearing", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetScopeLimit", "SetSensitivities", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SignalModel", "SimulatedVenue", "Simulation", "SpotModel", "SpreadKind", "SpreadTerms", "StrategyContext", "StreamFront", "StreamHub", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "ThermalUnit", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "allocation_pauses", "american_prices", "american_slopes", "average_approximations", "average_derivatives", "average_values", "basket_derivatives", "basket_value", "battery_foresight", "battery_rolling_intrinsic", "block_instrument", "check_quotes", "credit_exposures", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "european_values", "european_volatilities", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "iec62325_fuels", "input_tables", "inputs_from_tables", "intraday_opening", "json_rows", "known_location", "known_markets", "lear_fit", "lear_forecast", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "rainbow_derivatives", "rainbow_value", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "revalued_pnl", "shocked_pnl", "spread_approximations", "spread_derivatives", "spread_prices", "swap_on_average", "sweep_fills", "sweep_quotes", "time_spread", "unit_factor", "venue_replay", "venue_tables", "version", "within_day_instrument", "write_quotes", "xml_elements", "xml_rows", "zip_entries_max", "zip_inflate", "zone_intervals"]
+__all__ = ["Algorithm", "AmendOrder", "AmendRejected", "AmendRouted", "ApproveOrder", "Battery", "BatteryOfferPlan", "BookAction", "BookDelta", "BoostedTrees", "BreachSeverity", "CalorificValue", "CancelAll", "CancelOrder", "CancelRejected", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "CvarHedge", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "EndParent", "ExerciseStyle", "ExplainOrder", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "FreezeInstrument", "GateClosed", "HeldBook", "Instrument", "IntradayBooks", "IntradayPlan", "IntradaySimulation", "JournalFollower", "L3Book", "LatticeStorage", "LimitBreached", "LimitCured", "LimitMeasure", "LimitScope", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "NativeExchange", "NativeVenue", "Normalizer", "OfferAwarded", "OnnxModel", "OpenParent", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderHeld", "OrderRejected", "OrderRouted", "OrderStanding", "OrderState", "OrderStateChanged", "OrderType", "OrdersNetted", "Owner", "ParentEndReason", "ParentStatus", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RaiseLimit", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "ReservesSettled", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetApproval", "SetClearing", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetScopeLimit", "SetSensitivities", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SignalModel", "SimulatedVenue", "Simulation", "SpotModel", "SpreadKind", "SpreadTerms", "StandingChanged", "StrategyContext", "StreamFront", "StreamHub", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "ThermalUnit", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "allocation_pauses", "american_prices", "american_slopes", "average_approximations", "average_derivatives", "average_values", "basket_derivatives", "basket_value", "battery_foresight", "battery_rolling_intrinsic", "block_instrument", "check_quotes", "credit_exposures", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "european_values", "european_volatilities", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "iec62325_fuels", "input_tables", "inputs_from_tables", "intraday_opening", "json_rows", "known_location", "known_markets", "lear_fit", "lear_forecast", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "rainbow_derivatives", "rainbow_value", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "revalued_pnl", "shocked_pnl", "spread_approximations", "spread_derivatives", "spread_prices", "swap_on_average", "sweep_fills", "sweep_quotes", "time_spread", "unit_factor", "venue_replay", "venue_tables", "version", "within_day_instrument", "write_quotes", "xml_elements", "xml_rows", "zip_entries_max", "zip_inflate", "zone_intervals"]
 
 @final
 class Algorithm:
@@ -3576,6 +3576,59 @@ class OrderRouted:
         """
 
 @final
+class OrderStanding:
+    """
+    How the venue holds an order that is open.
+    """
+    ACCEPTED_FOR_BIDDING: Final[OrderStanding]
+    """
+    It is looked at for a price, and not taken yet: D.
+    """
+    DONE_FOR_DAY: Final[OrderStanding]
+    """
+    It is worked no more today, and may be on another day: 3.
+    """
+    NAME: Final[str]
+    STOPPED: Final[OrderStanding]
+    """
+    A trade is guaranteed at its limit or better: 7.
+    """
+    SUSPENDED: Final[OrderStanding]
+    """
+    It cannot trade until it is released: FIX `OrdStatus` (39) 9.
+    """
+    WORKING: Final[OrderStanding]
+    """
+    It can trade.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __int__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> OrderStanding:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> OrderStanding:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @staticmethod
+    def values() -> list[OrderStanding]:
+        """
+        Every value, in the order of its number.
+        """
+
+@final
 class OrderState:
     """
     Where an order stands.
@@ -3584,9 +3637,18 @@ class OrderState:
     """
     In the book, nothing filled.
     """
+    ACCEPTED_FOR_BIDDING: Final[OrderState]
+    """
+    The venue looks at it for a price and has not taken it yet.
+    """
     CANCELLED: Final[OrderState]
     """
     Taken back.
+    """
+    DONE_FOR_DAY: Final[OrderState]
+    """
+    The venue works it no more today. With volume open it may work again on another day; with none
+    it has ended.
     """
     EXPIRED: Final[OrderState]
     """
@@ -3616,6 +3678,14 @@ class OrderState:
     REJECTED: Final[OrderState]
     """
     Refused by the venue.
+    """
+    STOPPED: Final[OrderState]
+    """
+    The venue guarantees a trade at its limit or better.
+    """
+    SUSPENDED: Final[OrderState]
+    """
+    The venue keeps it, but it cannot trade until it is released.
     """
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
@@ -4891,7 +4961,7 @@ class Sequenced:
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, *, sequence: SupportsIndex, ts_event: int | datetime, ts_recv: int | datetime, input: ClientCommand | Quote | BookDelta | Trade | ReferencePrice | SessionPhase | OrderAccepted | OrderRejected | OrderFilled | OrderAmended | OrderCancelled | AmendRejected | OfferAwarded | MeterRead | CancelRejected | ReservesSettled | OrdersNetted | Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval | SetScopeLimit | RaiseLimit | SetSensitivities | SetClearing | Deal | TimeAdvanced) -> Sequenced: ...
+    def __new__(cls, /, *, sequence: SupportsIndex, ts_event: int | datetime, ts_recv: int | datetime, input: ClientCommand | Quote | BookDelta | Trade | ReferencePrice | SessionPhase | OrderAccepted | OrderRejected | OrderFilled | OrderAmended | OrderCancelled | AmendRejected | OfferAwarded | MeterRead | CancelRejected | ReservesSettled | OrdersNetted | StandingChanged | Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval | SetScopeLimit | RaiseLimit | SetSensitivities | SetClearing | Deal | TimeAdvanced) -> Sequenced: ...
     def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
     def __repr__(self, /) -> str: ...
     def __str__(self, /) -> str: ...
@@ -4906,7 +4976,7 @@ class Sequenced:
         Reads the text form, which is what `str` gives.
         """
     @property
-    def input(self, /) -> ClientCommand | Quote | BookDelta | Trade | ReferencePrice | SessionPhase | OrderAccepted | OrderRejected | OrderFilled | OrderAmended | OrderCancelled | AmendRejected | OfferAwarded | MeterRead | CancelRejected | ReservesSettled | OrdersNetted | Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval | SetScopeLimit | RaiseLimit | SetSensitivities | SetClearing | Deal | TimeAdvanced:
+    def input(self, /) -> ClientCommand | Quote | BookDelta | Trade | ReferencePrice | SessionPhase | OrderAccepted | OrderRejected | OrderFilled | OrderAmended | OrderCancelled | AmendRejected | OfferAwarded | MeterRead | CancelRejected | ReservesSettled | OrdersNetted | StandingChanged | Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval | SetScopeLimit | RaiseLimit | SetSensitivities | SetClearing | Deal | TimeAdvanced:
         """
         What it is.
         """
@@ -6015,6 +6085,44 @@ class SpreadTerms:
         """
 
 @final
+class StandingChanged:
+    """
+    The order is open, but stands otherwise than in the book, or is back there.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, order_id: SupportsIndex, standing: OrderStanding | str) -> StandingChanged: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> StandingChanged:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> StandingChanged:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def order_id(self, /) -> int:
+        """
+        Which order.
+        """
+    @property
+    def standing(self, /) -> OrderStanding:
+        """
+        How it is held from now on.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+
+@final
 class StrategyContext:
     """
     What a strategy knows and how it acts: given to `on_start`, to be used in callbacks.
@@ -6749,6 +6857,10 @@ class Venue:
 class VenueReason:
     """
     Why a venue refused or ended an order.
+    """
+    DONE_FOR_DAY: Final[VenueReason]
+    """
+    The venue works it no more today.
     """
     EXPIRED: Final[VenueReason]
     """
