@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wattbook.cli.console import Console, Table
-from wattbook.cli.options import add_workers, workers_of
+from wattbook.cli.options import add_workers, seed, whole, workers_of
 from wattbook.cli.places import make_file
 from wattbook.cli.progress import Progress
 from wattbook.errors import InputError
@@ -35,6 +36,7 @@ queues and volumes are not looked at. What the choice among sets is worth stands
 exit status: 0 done; 2 the input is wrong
 """
 SETS_MOST = 1_000_000
+PARTS_LEAST = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +54,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     source.add_argument("--made-up", metavar="N", type=int, help="a random walk of N quotes")
     parser.add_argument("--data", metavar="DIR", type=Path, help="folder of recorded data")
     parser.add_argument(
-        "--cost", type=float, default=0.02, help="of a futures trade, USD; default: %(default)s"
+        "--cost",
+        type=float,
+        default=0.02,
+        help="of a futures trade, USD; default: %(default)s",
     )
     parser.add_argument("--rule", default="ema_cross", help="which; default: %(default)s")
     parser.add_argument(
@@ -67,9 +72,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--worse", type=float, default=0.0, help="most that a fill is worse, in price"
     )
     parser.add_argument(
-        "--seed", type=int, default=1, help="of what is drawn; default: %(default)s"
+        "--seed", type=seed, default=1, help="of what is drawn; default: %(default)s"
     )
-    parser.add_argument("--threads", type=int, help="default: as many as processors")
+    parser.add_argument(
+        "--threads", type=lambda text: whole(text, 1, 256), help="default: as many as processors"
+    )
     add_workers(parser, None, "threads in place of processes")
     parser.add_argument("--tear-sheet", metavar="FILE", type=Path, help="where to leave the page")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead")
@@ -88,13 +95,14 @@ def values_of(text: str) -> tuple[str, list[float]]:
     try:
         if ":" in given:
             first, last, step = (float(one) for one in given.split(":"))
-            count = int((last - first) / step + 1e-9) + 1
+            steps = (last - first) / step + 1e-9
+            count = int(steps) + 1 if 0.0 <= steps < SETS_MOST else 0
             values = [first + step * at for at in range(count)]
         else:
             values = [float(one) for one in given.split(",")]
     except (ValueError, ZeroDivisionError):
         values = []
-    if not (name and equals and values):
+    if not (name and equals and values and all(map(math.isfinite, values))):
         message = f"--set {text!r}: give NAME=1,2,3 or NAME=FIRST:LAST:STEP"
         raise InputError(message)
     return name, values
@@ -116,6 +124,22 @@ def quotes_of(chosen: argparse.Namespace) -> Quotes:
     return file_quotes(chosen.quotes)
 
 
+def check_options(chosen: argparse.Namespace) -> None:
+    """Refuse what the judgement cannot work with, by the names of the options.
+
+    Raises
+    ------
+    InputError
+        Naming the option and its range.
+    """
+    if not 0.0 < chosen.fill <= 1.0:
+        message = f"--fill {chosen.fill:g}: give a probability above 0, at most 1"
+        raise InputError(message)
+    if chosen.parts < PARTS_LEAST or chosen.parts % 10:
+        message = f"--parts {chosen.parts}: give a multiple of 10, {PARTS_LEAST} or more"
+        raise InputError(message)
+
+
 def execute(chosen: argparse.Namespace) -> int:
     """Sweep and judge; return the exit status."""
     from wattbook.runtime.research.study import study  # noqa: PLC0415 - keeps `--help` light
@@ -123,11 +147,19 @@ def execute(chosen: argparse.Namespace) -> int:
 
     if chosen.tear_sheet is not None:
         make_file(chosen.tear_sheet)
-    sets = grid(chosen.rule, dict(values_of(text) for text in chosen.set))
+    named = [values_of(text) for text in chosen.set]
+    if len({name for name, _ in named}) < len(named):
+        message = f"--set {', '.join(chosen.set)}: name each parameter once"
+        raise InputError(message)
+    sets = grid(chosen.rule, dict(named))
     if len(sets) > SETS_MOST:
         message = f"{len(sets):,} sets: give {SETS_MOST:,} at most"
         raise InputError(message)
+    check_options(chosen)
     quotes = quotes_of(chosen)
+    if len(quotes.bid) < chosen.parts:
+        message = f"{len(quotes.bid):,} quotes are fewer than --parts {chosen.parts}; give more"
+        raise InputError(message)
     began = time.monotonic()
     with Progress("sets", len(sets), plain=chosen.plain or None) as progress:
         found = study(

@@ -259,7 +259,7 @@ def timeline(ledger: Ledger, market: MarketName) -> Timeline:
         if strategy.market != market.name:
             continue
         pnl[strategy.name] = strategy_pnl(ledger, market, strategy, at)
-        if strategy.kind == "virtual" and not market.auctions:
+        if strategy.kind in ("virtual", "virtual_spread") and not market.auctions:
             positions[f"{strategy.name}, sold day-ahead"] = sold_day_ahead(ledger, strategy, at)
         elif strategy.battery is None:
             positions[strategy.name] = traded_position(ledger, market, strategy, at)

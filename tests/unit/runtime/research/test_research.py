@@ -131,10 +131,17 @@ def test_the_command_leaves_a_page_and_figures(
     for wrong, told in (("--fee=inf", "fee is inf"), ("--worse=-1", "worse is -1")):
         assert main([*asked, wrong]) == 2
         assert told in capsys.readouterr().err
-    assert main([*asked, "--fill", "0"]) == 2
-    assert "fill_probability is 0" in capsys.readouterr().err
-    assert main(["sweep", "--made-up", "100", "--set", "fast=a"]) == 2
-    assert "NAME=FIRST:LAST:STEP" in capsys.readouterr().err
+    for more, told in (
+        (["--fill", "0"], "--fill 0"),
+        (["--parts", "7"], "--parts 7"),
+        (["--parts", "2000"], "fewer than --parts 2000"),
+        (["--set", "fast=6"], "name each parameter once"),
+    ):
+        assert main([*asked, *more]) == 2
+        assert told in capsys.readouterr().err
+    for values in ("a", "1:inf:1", "nan", "0:1e9:1e-9", "5:1:1"):
+        assert main(["sweep", "--made-up", "100", "--set", f"fast={values}"]) == 2
+        assert "NAME=FIRST:LAST:STEP" in capsys.readouterr().err
 
 
 def test_a_file_that_is_no_quotes_is_refused(tmp_path: Path) -> None:
