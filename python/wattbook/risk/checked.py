@@ -1,6 +1,6 @@
 """Numbers that a measure of risk can take, checked once."""
 
-import math
+import sys
 from numbers import Real
 
 import numpy as np
@@ -13,7 +13,12 @@ __all__ = ["above", "finite_array", "finite_number", "from_zero", "share"]
 
 def finite_number(name: str, value: object) -> float:
     """`value`, which is finite, or an error that names it."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+    # Not `math.isfinite`, which a whole number beyond any float overflows.
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, Real)
+        or not abs(value) <= sys.float_info.max  # type: ignore[operator]
+    ):
         message = f"{name} is {value}: give a finite number"
         raise InputError(message)
     return float(value)
