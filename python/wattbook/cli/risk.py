@@ -20,8 +20,8 @@ from wattbook.cli import (
     risk_margin,
 )
 from wattbook.cli.console import Console, Table
-from wattbook.cli.options import whole
 from wattbook.cli.places import make_file
+from wattbook.cli.risk_options import add_book_arguments, settle_book
 from wattbook.errors import InputError
 
 if TYPE_CHECKING:
@@ -119,26 +119,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     risk_gate.add_arguments(trial)
     for task in (report, rungs, trial, strain):
-        task.add_argument(
-            "run", metavar="RUN", nargs="?", type=Path, help="folder of a run; else a made-up book"
-        )
-        task.add_argument(
-            "--at", metavar="TIME", help="of the run, such as 2026-06-30T12:00Z; else its worst"
-        )
-        task.add_argument(
-            "--holdings",
-            metavar="N",
-            type=lambda text: whole(text, 1, 10_000_000),
-            default=1_000,
-            help="default: %(default)s",
-        )
-        task.add_argument(
-            "--seed",
-            metavar="N",
-            type=lambda text: whole(text, 0, 2**63),
-            default=1,
-            help="of the book; default: %(default)s",
-        )
+        add_book_arguments(task)
     for task in (report, trial):
         task.add_argument("--confidence", type=float, default=0.99, help="default: %(default)s")
     for task in (test, report, rungs, trial, strain):
@@ -165,6 +146,7 @@ def execute(chosen: argparse.Namespace) -> int:
         raise InputError(message)
     if chosen.task == "backtest":
         return backtest(chosen, console)
+    settle_book(chosen)
     asked = asked_book(chosen)
     if chosen.task == "stress":
         by = chosen.by or asked.levels[-1 if chosen.run is None else 0]
@@ -187,6 +169,8 @@ def reported(
     from wattbook.risk.ladder import greeks_ladder  # noqa: PLC0415 - light `--help`
 
     rungs = greeks_ladder(asked.book, asked.rungs)
+    # What is wrong with a horizon is told before anything is shown.
+    over = risk_horizons.computed(asked.book, asked.moves, chosen) if chosen.horizon else None
     if chosen.report is not None:
         from wattbook.runtime.report.risk import risk_page  # noqa: PLC0415 - only for a report
 
@@ -197,14 +181,14 @@ def reported(
         document = {**risk_document(found), "ladder": risk_ladder.ladder_document(rungs)}
         if asked.limits:
             document["limits"] = asked.limits
-        if chosen.horizon:
-            document["horizons"] = risk_horizons.document(asked.book, asked.moves, chosen)
+        if over is not None:
+            document["horizons"] = risk_horizons.document(*over)
         write(document)
         return
     console.line(asked.headline)
     show_risk(console, found)
-    if chosen.horizon:
-        risk_horizons.show(console, asked.book, asked.moves, chosen)
+    if over is not None:
+        risk_horizons.show(console, *over)
     risk_ladder.show_ladder(console, rungs)
     risk_limits.show_limits(console, asked.limits)
 
@@ -354,7 +338,7 @@ def is_of_one_scenario(found: BookRisk) -> bool:
 
 def show_risk(console: Console, found: BookRisk) -> None:
     """Write what a book may lose, and by part."""
-    share = f"{100 * found.confidence:g} %"
+    share = f"{100 * found.confidence:.12g} %"
     console.line(
         f"Value at risk {share}: {found.value_at_risk:,.0f}; expected shortfall: "
         f"{found.expected_shortfall:,.0f}; {found.pnl.size} scenarios of one day"
@@ -435,7 +419,7 @@ def trial(chosen: argparse.Namespace, console: Console, asked: AskedBook) -> int
         for name, old in now.items()
     ]
     order = f"{chosen.lots:+g} {asked.unit_of(chosen.factor)} of {chosen.factor}"
-    title = f"{order} at {100 * chosen.confidence:g} %"
+    title = f"{order} at {100 * chosen.confidence:.12g} %"
     if chosen.report is not None:
         from wattbook.runtime.report.risk import what_if_page  # noqa: PLC0415 - only for a report
 
@@ -503,7 +487,8 @@ def stressed(chosen: argparse.Namespace, console: Console, asked: AskedBook, by:
     if chosen.report is not None:
         from wattbook.runtime.report.risk import stress_page  # noqa: PLC0415 - only for a report
 
-        chosen.report.write_text(stress_page(found, book, by, headline), encoding="utf-8")
+        page = stress_page(found, book, by, headline, unreached)
+        chosen.report.write_text(page, encoding="utf-8")
     if chosen.json:
         write([*(stress_document(one, book) for one in found),
                *({"unreached": sentence} for sentence in unreached)])  # fmt: skip

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from wattbook.risk.horizons import HorizonShortfall
     from wattbook.risk.portfolio import BookRisk
 
-__all__ = ["document", "show"]
+__all__ = ["computed", "document", "show"]
 
 
 def days_by_prefix(texts: list[str]) -> dict[str, float]:
@@ -56,11 +56,8 @@ def computed(
     )
 
 
-def document(
-    book: Book, moves: NDArray[np.float64], chosen: argparse.Namespace
-) -> dict[str, object]:
+def document(cascade: HorizonShortfall, mixed: BookRisk) -> dict[str, object]:
     """Return the risk over horizons for JSON."""
-    cascade, mixed = computed(book, moves, chosen)
     return {
         "expected_shortfall": cascade.total,
         "steps": [
@@ -78,11 +75,8 @@ def document(
     }
 
 
-def show(
-    console: Console, book: Book, moves: NDArray[np.float64], chosen: argparse.Namespace
-) -> None:
+def show(console: Console, cascade: HorizonShortfall, mixed: BookRisk) -> None:
     """Write the risk over horizons."""
-    cascade, mixed = computed(book, moves, chosen)
     rows = [
         [
             f"{step.from_days:g} to {step.to_days:g}",

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from wattbook.choice import chosen
 from wattbook.errors import InputError
-from wattbook.pricing import Model, european
+from wattbook.pricing import Model, OptionValues, european
 from wattbook.risk.checked import above, finite_number, from_zero
 
 __all__ = [
@@ -76,6 +77,11 @@ class ScanPosition:
     time: float = math.nan
     volatility: float = math.nan
     rate: float = 0.0
+    model: Model | str = Model.BLACK
+    """Of an option. Where a scenario may be at zero or below: shifted or bachelier, whose
+    volatility is in units of price, and so is then the range's."""
+    shift: float = 0.0
+    """Of the shifted model, in units of price."""
 
     def __post_init__(self) -> None:
         """Refuse a kind that is not known and a number that is missing.
@@ -91,8 +97,15 @@ class ScanPosition:
         finite_number("quantity", self.quantity)
         above("multiplier", self.multiplier)
         finite_number("futures_price", self.futures_price)
+        model = chosen(Model, self.model)
+        finite_number("shift", self.shift)
+        if model is not Model.SHIFTED and self.shift:
+            message = f"shift is {self.shift}: the {model.value} model has none, choose shifted"
+            raise InputError(message)
         if self.kind != "future":
-            above("strike", self.strike)
+            if model is Model.BLACK:
+                above("strike", self.strike)
+            finite_number("strike", self.strike)
             from_zero("time", self.time)
             above("volatility", self.volatility)
             finite_number("rate", self.rate)
@@ -167,19 +180,23 @@ class SpanMargin:
         return max(risk, self.short_option_minimum, 0.0)
 
 
-def _price(position: ScanPosition, forward: float, volatility: float) -> float:
-    if position.kind == "future":
-        return forward
-    values = european(
-        Model.BLACK,
+def _values(position: ScanPosition, forward: float, volatility: float) -> OptionValues:
+    return european(
+        chosen(Model, position.model),
         position.kind,
         forward=forward,
         strike=position.strike,
         time=position.time,
         volatility=max(volatility, 0.0),
         rate=position.rate,
+        shift=position.shift,
     )
-    return float(values.price)
+
+
+def _price(position: ScanPosition, forward: float, volatility: float) -> float:
+    if position.kind == "future":
+        return forward
+    return float(_values(position, forward, volatility).price)
 
 
 def risk_array(positions: Sequence[ScanPosition], ranges: ScanRange) -> NDArray[np.float64]:
@@ -191,7 +208,8 @@ def risk_array(positions: Sequence[ScanPosition], ranges: ScanRange) -> NDArray[
     Raises
     ------
     InputError
-        For a scenario that drives a lognormal price to zero or below.
+        For a scenario that drives a lognormal price to zero or below: give the position the
+        shifted or Bachelier's model.
 
     Examples
     --------
@@ -220,7 +238,7 @@ def position_delta(position: ScanPosition) -> float:
     Raises
     ------
     InputError
-        For an option whose forward or strike is not above 0.
+        For an option that its model cannot value.
 
     Examples
     --------
@@ -229,15 +247,7 @@ def position_delta(position: ScanPosition) -> float:
     """
     if position.kind == "future":
         return position.quantity
-    values = european(
-        Model.BLACK,
-        position.kind,
-        forward=position.futures_price,
-        strike=position.strike,
-        time=position.time,
-        volatility=position.volatility,
-        rate=position.rate,
-    )
+    values = _values(position, position.futures_price, position.volatility)
     return position.quantity * float(values.delta)
 
 

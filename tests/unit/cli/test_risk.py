@@ -75,7 +75,43 @@ def test_stress_of_the_example_sums_exactly(
     for one in json.loads(capsys.readouterr().out):
         for split in one["by"].values():
             assert sum(split.values()) == one["total_cents"]
-    assert "Negative WTI" in page.read_text(encoding="utf-8")
+    shown = page.read_text(encoding="utf-8")
+    assert "Negative WTI" in shown
+    assert "Total by scenario" in shown
+
+
+def test_a_page_tells_losses_that_are_not_reached(recorded_data: Path, tmp_path: Path) -> None:
+    scenarios, page = tmp_path / "stress.toml", tmp_path / "stress.html"
+    scenarios.write_text(
+        '[[scenario]]\nname = "far"\nloss = 1e15\nmoves = { CL = { absolute = 1.0 } }\n',
+        encoding="utf-8",
+    )
+    given = ["--data", str(recorded_data), "--holdings", "50", "--report", str(page)]
+    assert main(["risk", "stress", str(scenarios), *given]) == 1
+    shown = page.read_text(encoding="utf-8")
+    assert "Losses that are not reached" in shown
+    assert "far" in shown
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["report", "--at", "2026-06-30T12:00Z"], "--at is of a run"),
+        (["what-if", "--factor", "NG01", "--lots", "1", "--price", "3"], "--price is of a run"),
+        (["what-if", "--factor", "NG01", "--lots", "1", "--strategy", "a"], "--strategy is of"),
+        (["report", "runs/one"], "--data is of a made-up book"),
+        (["ladder", "runs/one", "--seed", "2"], "--seed is of a made-up book"),
+        (["stress", "s.toml", "runs/one", "--holdings", "2"], "--holdings is of a made-up book"),
+        (["report", "--horizon", "XX=5"], "horizon of XX: no factor begins so"),
+    ],
+)
+def test_an_option_that_does_not_apply_is_refused_before_anything_is_shown(
+    recorded_data: Path, given: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["risk", *given, "--data", str(recorded_data)]) == 2
+    told = capsys.readouterr()
+    assert said in told.err
+    assert told.out == ""
 
 
 def test_a_loss_that_is_not_reached_ends_no_table(

@@ -2,9 +2,11 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from wattbook.errors import InputError
+from wattbook.pricing import Model
 from wattbook.risk import (
     InterCommodityCredit,
     MonthSpread,
@@ -17,6 +19,7 @@ from wattbook.risk import (
     student_quantile,
     student_risk,
 )
+from wattbook.risk.span import position_delta, risk_array
 
 
 def test_spreads_use_up_deltas_in_the_order_of_the_list() -> None:
@@ -50,6 +53,30 @@ def test_a_range_beyond_the_price_is_refused_for_a_lognormal_option() -> None:
     call = ScanPosition("call", 1.0, 1.0, 8.0, 10.0, 0.1, 0.5)
     with pytest.raises(InputError, match="lognormal"):
         span_margin([call], ScanRange(price=5.0, volatility=0.1))
+
+
+@pytest.mark.parametrize(
+    ("model", "shift", "volatility"), [("bachelier", 0.0, 9.0), (Model.SHIFTED, 40.0, 0.3)]
+)
+def test_scenarios_below_zero_are_valued_by_a_model_that_has_them(
+    model: Model | str, shift: float, volatility: float
+) -> None:
+    ranges = ScanRange(price=12.0, volatility=volatility / 10)
+    terms = {"strike": -3.0, "time": 0.2, "volatility": volatility, "model": model, "shift": shift}
+    call = ScanPosition("call", 2.0, 1_000.0, 2.0, **terms)  # type: ignore[arg-type]
+    put = ScanPosition("put", -2.0, 1_000.0, 2.0, **terms)  # type: ignore[arg-type]
+    future = ScanPosition("future", -2.0, 1_000.0, 2.0)
+    # A call less a put is a future, in every scenario, at no rate.
+    assert risk_array([call, put, future], ranges) == pytest.approx(np.zeros(16), abs=1e-6)
+    assert span_margin([call], ranges).scan_risk > 0.0
+    assert position_delta(call) + position_delta(put) == pytest.approx(2.0)
+
+
+def test_a_shift_is_of_the_shifted_model_alone() -> None:
+    with pytest.raises(InputError, match="the black model has none"):
+        ScanPosition("call", 1.0, 1.0, 8.0, 10.0, 0.1, 0.5, shift=4.0)
+    with pytest.raises(InputError, match="Model is 'lognormal': choose black"):
+        ScanPosition("call", 1.0, 1.0, 8.0, 10.0, 0.1, 0.5, model="lognormal")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import numpy as np
 
 from wattbook.runtime.report.contract import document
 from wattbook.runtime.report.markup import card, table
-from wattbook.runtime.report.svg import Frame, Line, plot
+from wattbook.runtime.report.svg import Frame, Line, bars, plot
 from wattbook.runtime.risk.margin_tables import margin_tables
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ def margin_page(found: MarginReport) -> str:
         if name != "total"
     }
     if steps:
-        parts.append(parts_plot(steps))
+        frame = Frame("What margins are made of", "part", "thousand")
+        parts.append(bars(frame, [(name, value / 1e3) for name, value in steps.items()]))
     return document("Margin", cards, "".join(f"<section>{one}</section>" for one in parts), "")
 
 
@@ -56,17 +57,3 @@ def filtered_parts(found: MarginReport) -> dict[str, float]:
         "liquidity": one.liquidity,
         "concentration": one.concentration,
     }
-
-
-def parts_plot(steps: dict[str, float]) -> str:
-    """Return bars of what margins are made of, as SVG."""
-    lines = [
-        Line(
-            name,
-            np.array([place - 0.3, place - 0.3, place + 0.3, place + 0.3]),
-            np.array([0.0, value, value, 0.0]) / 1e3,
-            place,
-        )
-        for place, (name, value) in enumerate(steps.items(), start=1)
-    ]
-    return plot(Frame("What margins are made of", "part", "thousand"), lines)

@@ -10,7 +10,7 @@ import numpy as np
 
 from wattbook.runtime.report.contract import document
 from wattbook.runtime.report.markup import card, table
-from wattbook.runtime.report.svg import Frame, Line, Point, plot
+from wattbook.runtime.report.svg import Frame, Line, Point, bars, plot
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["backtest_page", "ladder_page", "risk_page", "stress_page", "what_if_page"]
 
+BARS = Frame("Total by scenario", "scenario", "thousand")
 SHOWN_DAYS = 750
 """Days of a plot: the last three years."""
 
@@ -216,8 +217,26 @@ def ladder_page(found: GreeksLadder, headline: str) -> str:
     return document("Greeks", cards, ladder_table(found), f"<p>{escape(headline)}</p>")
 
 
-def stress_page(found: Sequence[StressResult], book: Book, level: str, headline: str) -> str:
-    """Return the page of a book under stress, each scenario split by a level."""
+def stress_page(
+    found: Sequence[StressResult],
+    book: Book,
+    level: str,
+    headline: str,
+    unreached: Sequence[str] = (),
+) -> str:
+    """Return the page of a book under stress, each scenario split by a level.
+
+    Parameters
+    ----------
+    found : sequence
+        Scenarios that were valued.
+    book, level
+        What they were valued of, and the level that each is split by.
+    headline : str
+        The book.
+    unreached : sequence of str
+        A sentence for each scenario whose loss no multiple of its moves reaches.
+    """
     words = book.labels[level][1]
     rows = []
     for one in found:
@@ -231,11 +250,16 @@ def stress_page(found: Sequence[StressResult], book: Book, level: str, headline:
                 marks,
             ]
         )
-    worst = min(found, key=lambda one: one.total_cents)
-    cards = [
-        card(f"{worst.total_cents / 100:,.0f}", f"worst: {worst.name}"),
-        card(f"{len(found)}", "scenarios"),
-    ]
-    headings = ["Scenario", *words, "Total", "By Bachelier's model"]
-    body = f"<section>{table(f'By {level}', headings, rows)}</section>"
+    cards = [card(f"{len(found)}", "scenarios"), card(f"{len(unreached)}", "losses not reached")]
+    parts = []
+    if found:
+        worst = min(found, key=lambda one: one.total_cents)
+        cards.insert(0, card(f"{worst.total_cents / 100:,.0f}", f"worst: {worst.name}"))
+        totals = [(one.name, one.total_cents / 1e5) for one in found]
+        headings = ["Scenario", *(escape(word) for word in words), "Total", "By Bachelier's model"]
+        parts = [table(f"By {level}", headings, rows), bars(BARS, totals)]
+    if unreached:
+        told = "".join(f"<li>{escape(sentence)}</li>" for sentence in unreached)
+        parts.append(f"<h2>Losses that are not reached</h2><ul>{told}</ul>")
+    body = "".join(f"<section>{part}</section>" for part in parts)
     return document("Stress", cards, body, f"<p>{escape(headline)}</p>")

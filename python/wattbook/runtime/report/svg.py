@@ -139,6 +139,20 @@ def plot(frame: Frame, lines: Sequence[Line], points: Sequence[Point] = ()) -> s
     )
 
 
+def bars(frame: Frame, values: Sequence[tuple[str, float]]) -> str:
+    """Return a bar from 0 for each name and value, in their order, as SVG."""
+    lines = [
+        Line(
+            name,
+            np.array([place - 0.3, place - 0.3, place + 0.3, place + 0.3]),
+            np.array([0.0, value, value, 0.0]),
+            place,
+        )
+        for place, (name, value) in enumerate(values, start=1)
+    ]
+    return plot(frame, lines)
+
+
 def path(line: Line, x_of: object, y_of: object) -> str:
     """Return the points of a line as a path."""
     made, is_up = [], True

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import sys
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
-
-import numpy as np
 
 from wattbook.errors import InputError
 from wattbook.risk.checked import finite_number
@@ -326,7 +325,12 @@ def value_of(value: object, kind: str, where: str) -> object:
             message = f"{where} is {value!r}: give a word in quotes"
             raise InputError(message)
         return value
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or np.isnan(value):
+    # A whole number of TOML may be beyond any float.
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, (int, float))
+        or not abs(value) <= sys.float_info.max
+    ):
         message = f"{where} is {value!r}: give a number"
         raise InputError(message)
     return float(value)
