@@ -207,6 +207,7 @@ UNTYPED: dict[str, tuple[Callable[[], Any], str]] = {
         "covariance of CL01 has gaps",
     ),
     "covariance of another shape": (lambda: drawn([1.0]), "covariance of 2 factors"),
+    "SIMM row": (lambda: Sensitivities.from_rows(given(["x"])), "row 0: it is 'x'"),
     "factor": (
         lambda: replace(long_future(), factor=np.array([-1])),
         "row 0: factor -1 is not there",
