@@ -76,6 +76,25 @@ class Book:
     labels: Mapping[str, tuple[NDArray[np.intp], tuple[str, ...]]]
     """By name of a level (trader, commodity, …): the code of each row, and what codes stand for."""
 
+    def __post_init__(self) -> None:
+        """Refuse columns that do not fit each other, and factors that are not there.
+
+        Raises
+        ------
+        InputError
+            Naming the column, or the row.
+        """
+        size = self.quantity.shape
+        for name in ("factor", "sign", "is_normal", "strike", "time", "volatility", "rate"):
+            if getattr(self, name).shape != size:
+                message = f"{name} has shape {getattr(self, name).shape}: give {size}, a row each"
+                raise InputError(message)
+        wrong = np.flatnonzero((self.factor < 0) | (self.factor >= len(self.factors.names)))
+        if wrong.size:
+            row = int(wrong[0])
+            message = f"row {row}: factor {self.factor[row]} is not there: give the place of one"
+            raise InputError(message)
+
     def __len__(self) -> int:
         """Count the holdings."""
         return int(self.quantity.size)

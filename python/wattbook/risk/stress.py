@@ -283,7 +283,9 @@ class _Moved:
         """Move a price as a dated one did."""
         # A relative move has no meaning from or to a price at or below zero.
         if before > 0.0 and after > 0.0 and self.forwards[place] > 0.0:
-            self.forwards[place] *= (after / before) ** scale
+            # What overflows is refused where the book is valued.
+            with np.errstate(over="ignore"):
+                self.forwards[place] *= np.float64(after / before) ** scale
         else:
             self.forwards[place] += scale * (after - before)
 

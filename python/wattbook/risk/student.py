@@ -23,7 +23,7 @@ def _log_half_step(at: float) -> float:
     """
     if at < 1e3:
         return math.lgamma(at + 0.5) - math.lgamma(at)
-    return 0.5 * math.log(at) - 1.0 / (8.0 * at) + 1.0 / (192.0 * at**3)
+    return 0.5 * math.log(at) - 1.0 / (8.0 * at) + (1.0 / at) ** 3 / 192.0
 
 
 def _beta_fraction(first: float, second: float, at: float) -> float:

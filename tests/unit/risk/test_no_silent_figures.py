@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,7 +45,7 @@ from wattbook.risk.house_margin import (
 )
 from wattbook.risk.portfolio import correlated_normals
 from wattbook.risk.simm import Sensitivities, load_parameters, simm_margin
-from wattbook.risk.stress import Scenario, stress
+from wattbook.risk.stress import Event, Scenario, stress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -206,6 +207,23 @@ UNTYPED: dict[str, tuple[Callable[[], Any], str]] = {
         "covariance of CL01 has gaps",
     ),
     "covariance of another shape": (lambda: drawn([1.0]), "covariance of 2 factors"),
+    "SIMM row": (lambda: Sensitivities.from_rows(given(["x"])), "row 0: it is 'x'"),
+    "factor": (
+        lambda: replace(long_future(), factor=np.array([-1])),
+        "row 0: factor -1 is not there",
+    ),
+    "columns": (
+        lambda: replace(long_future(), quantity=np.ones(2)),
+        r"factor has shape \(1,\)",
+    ),
+    "far event": (
+        lambda: stress(
+            long_future(),
+            [Scenario("far", event="rise", loss=1e9)],
+            {"rise": Event("rise", "", "", {"CL01": (1.0, 100.0)})},
+        ),
+        "no multiple up to 1000",
+    ),
     "another key": (lambda: Scenario("a", moves={"CL": {"by": 1.0}}), "'by' is not known"),
     "a fall beyond all": (
         lambda: Scenario("a", moves={"CL": {"relative": -2.0}}, loss=1.0),
@@ -233,6 +251,14 @@ def test_it_is_refused_by_name(name: str) -> None:
     act, reason = CASES[name]
     with pytest.raises(InputError, match=reason):
         act()
+
+
+def test_students_law_with_endless_degrees_of_freedom_is_normal() -> None:
+    normal = normal_risk(0.0, 1.0, 0.99)
+    for freedom in (1e12, 1e150, 1e300):
+        found = student_risk(0.0, 1.0, freedom, 0.99)
+        assert found.value_at_risk == pytest.approx(normal.value_at_risk, rel=1e-9)
+        assert found.expected_shortfall == pytest.approx(normal.expected_shortfall, rel=1e-9)
 
 
 def test_a_few_days_without_a_move_are_ordinary() -> None:

@@ -88,6 +88,15 @@ def test_bad_prices_are_refused(tmp_path: Path, prices: Change, said: str) -> No
         recorded_market(written(tmp_path, prices))
 
 
+def test_one_place_that_stands_still_is_refused(tmp_path: Path) -> None:
+    def still(table: pl.DataFrame) -> pl.DataFrame:
+        frozen = pl.when(pl.col("series") == "HO05").then(2.5).otherwise(pl.col("value"))
+        return table.with_columns(value=frozen)
+
+    with pytest.raises(InputError, match="HO05 have stood still for 20 days up to 2023-03-31"):
+        recorded_market(written(tmp_path, still, days=31))
+
+
 @pytest.mark.parametrize(
     ("expiries", "said"),
     [

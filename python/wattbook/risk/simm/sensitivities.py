@@ -135,6 +135,10 @@ class Sensitivities:
         codes = np.empty((6, len(rows)), dtype=np.intp)
         amounts = np.empty(len(rows))
         for row, given in enumerate(rows):
+            told: object = given
+            if not isinstance(told, Mapping):
+                message = f"row {row}: it is {told!r:.60}: give its fields by name"
+                raise InputError(message)
             kind = _word(row, given, "risk_type", _TYPES)
             product = _word(row, given, "product", _PRODUCTS)
             name = _text(row, given, "qualifier")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from wattbook.errors import InputError
 from wattbook.risk.book import Book, Factors
+from wattbook.risk.checked import STILL_DAYS
 from wattbook.risk.rolls import same_contract_moves
 from wattbook.risk.volatility import ewma_volatility
 from wattbook.runtime.risk.backtest import WINDOW
@@ -115,6 +116,23 @@ def common_days(
     return days[: days.size - back]
 
 
+def refuse_still(series: list[str], latest: NDArray[np.float64], as_of: str) -> None:
+    """Refuse a curve of which one place has stood still, though the others moved.
+
+    Raises
+    ------
+    InputError
+        Naming the series.
+    """
+    still = np.flatnonzero(~np.diff(latest, axis=0).any(axis=0))
+    if latest.shape[0] > STILL_DAYS and still.size:
+        message = (
+            f"prices of {series[int(still[0])]} have stood still for {STILL_DAYS} days up to "
+            f"{as_of}: they are stale, bring them up to date"
+        )
+        raise InputError(message)
+
+
 def recorded_market(data: Path, decay: float = 0.95, back: int = 0) -> Market:
     """Curves of the last recorded day, 48 factors, with 500 same-contract moves of each.
 
@@ -141,10 +159,16 @@ def recorded_market(data: Path, decay: float = 0.95, back: int = 0) -> Market:
         series = [f"{commodity}{place:02}" for place in range(1, PLACES + 2)]
         curve = whole[np.isin(dates, days)]
         last_trades = recorded.last_trades(commodity)
+        refuse_still(series, curve[-STILL_DAYS - 1 :], as_of)
         for place in range(1, PLACES + 1):
             found = same_contract_moves(days, curve, last_trades, place)
             moves = found.moves
             volatility = ewma_volatility(moves, decay, float(np.mean(moves[:60] ** 2)))
+            if not np.all(volatility > 0.0):
+                message = (
+                    f"prices of {series[place - 1]} do not move at first: give a longer history"
+                )
+                raise InputError(message)
             filtered = moves / volatility[:-1] * volatility[-1]
             names.append(series[place - 1])
             forwards.append(curve[-1, place - 1])
