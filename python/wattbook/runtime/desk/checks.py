@@ -360,7 +360,7 @@ def check_execution(reader: Reader, desk: Desk, place: int, strategy: ExecuteSpe
 
 
 def check_route(reader: Reader, desk: Desk, place: int, strategy: RouteSpec) -> None:
-    """Refuse an order over markets that have no synthetic book, or one of them twice.
+    """Refuse an order off the steps of its markets, over one of them twice or without a book.
 
     Raises
     ------
@@ -377,6 +377,18 @@ def check_route(reader: Reader, desk: Desk, place: int, strategy: RouteSpec) -> 
     if not strategy.others:
         message = "an order is routed over several markets; name at least one more"
         raise reader.refuse(("strategy", place, "others"), message)
+    if strategy.capacities and len(strategy.capacities) != len(strategy.others):
+        message = f"{len(strategy.capacities)} for {len(strategy.others)} others; give one each"
+        raise reader.refuse(("strategy", place, "capacities"), message)
+    named = [market for market in desk.market if market.name in strategy.markets]
+    steps = [market.synthetic_book for market in named if market.synthetic_book is not None]
+    for name, value, step in (
+        ("volume", strategy.volume, min(book.lot for book in steps)),
+        ("limit", strategy.limit, min(book.tick for book in steps)),
+    ):
+        if value % step:
+            message = f"{value} is no multiple of {step}, the finest step of its markets; round it"
+            raise reader.refuse(("strategy", place, name), message)
 
 
 def check_legs(reader: Reader, desk: Desk, place: int, strategy: LegsSpec) -> None:
