@@ -5,6 +5,9 @@ The same file trades in `wattbook backtest`, `wattbook paper` and `wattbook live
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from wattbook.strategy.market_maker import MarketMaker, Quoting
 
 QUOTING = Quoting(
@@ -25,6 +28,13 @@ class Maker(MarketMaker):
     """Quotes each hour of the book until five minutes before its gate, then takes its rest off."""
 
     def __init__(
-        self, *, instrument: int, rolls: tuple[tuple[int, int], ...], volume: float
+        self,
+        *,
+        instrument: int,
+        rolls: tuple[tuple[int, int], ...],
+        volume: float,
+        **parameters: Any,
     ) -> None:
-        super().__init__(instrument=instrument, rolls=rolls, volume=volume, quoting=QUOTING)
+        # [strategy.parameters] of the desk file go before those above.
+        quoting = replace(QUOTING, **parameters)
+        super().__init__(instrument=instrument, rolls=rolls, volume=volume, quoting=quoting)

@@ -1,6 +1,7 @@
 """Serving of forecast models: one at a time, in batches, over HTTP and gRPC, in 8 bits.
 
-``python serving.py SIDE SECONDS``; sides: trees, lear, network, network-int8, http, grpc.
+``python serving.py SIDE SECONDS``; sides: trees, lear, network, network-int8, dense, dense-int8,
+lstm, transformer, http, grpc.
 """
 
 import asyncio
@@ -8,9 +9,11 @@ import http.client
 import json
 import multiprocessing
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
@@ -60,10 +63,37 @@ def model(side: str) -> tuple[ServedModel, np.ndarray, np.ndarray | None]:
     if side == "lear":
         file = lear_file(known, np.ascontiguousarray(price[:DAYS]), WEEKDAYS)
         return ServedModel.load("lear", file, 247), asked, came
+    if side.removesuffix("-int8") in {"dense", "lstm", "transformer"}:
+        return deep(side, inputs, price)
     file = network_file(NetworkMember(DAYS).fit(known, price[:DAYS], np.ones(DAYS)))
     if side == "network-int8":
         file = quantized(file, known)
     return ServedModel.load(side, file, 247), asked, came
+
+
+def deep(
+    side: str, inputs: np.ndarray, price: np.ndarray
+) -> tuple[ServedModel, np.ndarray, np.ndarray | None]:
+    """A network of `wattbook forecast train`, briefly trained; its error is of all quantiles."""
+    import torch
+
+    from wattbook.forecast.deep import TrainSettings
+    from wattbook.forecast.deep.export import trained_file
+    from wattbook.forecast.deep.table import table_of_days
+    from wattbook.forecast.deep.trainer import train
+    from wattbook.forecast.deep.workers import Workers
+
+    net, _, bits = side.partition("-")
+    table = table_of_days(inputs, price, price[DAYS:])
+    settings = TrainSettings(
+        "none", "none", net=net, width=512 if net == "dense" else 64, steps=200, judged_days=TEST
+    )
+    with tempfile.TemporaryDirectory(prefix="wattbook-") as name:
+        train(settings, table, Path(name), Workers(0, 1, torch.device("cpu")))
+        file = trained_file(Path(name), settings, table)
+    if bits:
+        file = quantized(file, np.ascontiguousarray(inputs[:DAYS]))
+    return ServedModel.load(side, file, 247), inputs[DAYS:], np.repeat(price[DAYS:], 3, axis=1)
 
 
 def percentiles(taken: list[int]) -> dict[str, int]:

@@ -9,7 +9,7 @@ from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = ["Algorithm", "AmendOrder", "AmendRejected", "AmendRouted", "ApproveOrder", "Battery", "BatteryOfferPlan", "BookAction", "BookDelta", "BoostedTrees", "BreachSeverity", "CalorificValue", "CancelAll", "CancelOrder", "CancelRejected", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "CvarHedge", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "EndParent", "ExerciseStyle", "ExplainOrder", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "FreezeInstrument", "GateClosed", "HeldBook", "Instrument", "IntradayBooks", "IntradayPlan", "IntradaySimulation", "JournalFollower", "L3Book", "LatticeStorage", "LimitBreached", "LimitCured", "LimitMeasure", "LimitScope", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "NativeExchange", "NativeVenue", "Normalizer", "OfferAwarded", "OnnxModel", "OpenParent", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderHeld", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "OrdersNetted", "Owner", "ParentEndReason", "ParentStatus", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RaiseLimit", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "ReservesSettled", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetApproval", "SetClearing", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetScopeLimit", "SetSensitivities", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SignalModel", "SimulatedVenue", "Simulation", "SpotModel", "SpreadKind", "SpreadTerms", "StrategyContext", "StreamFront", "StreamHub", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "ThermalUnit", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "allocation_pauses", "american_prices", "american_slopes", "average_derivatives", "average_values", "basket_derivatives", "basket_value", "battery_foresight", "battery_rolling_intrinsic", "block_instrument", "check_quotes", "credit_exposures", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "european_values", "european_volatilities", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "iec62325_fuels", "input_tables", "inputs_from_tables", "intraday_opening", "json_rows", "known_location", "known_markets", "lear_fit", "lear_forecast", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "rainbow_derivatives", "rainbow_value", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "revalued_pnl", "shocked_pnl", "spread_derivatives", "spread_prices", "swap_on_average", "sweep_fills", "sweep_quotes", "time_spread", "unit_factor", "venue_replay", "venue_tables", "version", "within_day_instrument", "write_quotes", "xml_elements", "xml_rows", "zip_entries_max", "zip_inflate", "zone_intervals"]
+__all__ = ["Algorithm", "AmendOrder", "AmendRejected", "AmendRouted", "ApproveOrder", "Battery", "BatteryOfferPlan", "BookAction", "BookDelta", "BoostedTrees", "BreachSeverity", "CalorificValue", "CancelAll", "CancelOrder", "CancelRejected", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "CvarHedge", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "EndParent", "ExerciseStyle", "ExplainOrder", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "FreezeInstrument", "GateClosed", "HeldBook", "Instrument", "IntradayBooks", "IntradayPlan", "IntradaySimulation", "JournalFollower", "L3Book", "LatticeStorage", "LimitBreached", "LimitCured", "LimitMeasure", "LimitScope", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "NativeExchange", "NativeVenue", "Normalizer", "OfferAwarded", "OnnxModel", "OpenParent", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderHeld", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "OrdersNetted", "Owner", "ParentEndReason", "ParentStatus", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RaiseLimit", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "ReservesSettled", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetApproval", "SetClearing", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetScopeLimit", "SetSensitivities", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SignalModel", "SimulatedVenue", "Simulation", "SpotModel", "SpreadKind", "SpreadTerms", "StrategyContext", "StreamFront", "StreamHub", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "ThermalUnit", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "allocation_pauses", "american_prices", "american_slopes", "average_approximations", "average_derivatives", "average_values", "basket_derivatives", "basket_value", "battery_foresight", "battery_rolling_intrinsic", "block_instrument", "check_quotes", "credit_exposures", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "european_values", "european_volatilities", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "iec62325_fuels", "input_tables", "inputs_from_tables", "intraday_opening", "json_rows", "known_location", "known_markets", "lear_fit", "lear_forecast", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "rainbow_derivatives", "rainbow_value", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "revalued_pnl", "shocked_pnl", "spread_approximations", "spread_derivatives", "spread_prices", "swap_on_average", "sweep_fills", "sweep_quotes", "time_spread", "unit_factor", "venue_replay", "venue_tables", "version", "within_day_instrument", "write_quotes", "xml_elements", "xml_rows", "zip_entries_max", "zip_inflate", "zone_intervals"]
 
 @final
 class Algorithm:
@@ -2091,10 +2091,11 @@ class JournalFollower:
         Limits of scopes at `until`, as `Simulation.limit_use` tells them. An instant before the last one
         begins the journal anew.
         """
-    def what_if(self, /, until: int | datetime, order: Order) -> tuple[str | None, bool, list[tuple[int, int | None, int, int, int, int]]]:
+    def what_if(self, /, until: int | datetime, order: Order) -> tuple[str | None, bool, bool, list[tuple[int, int | None, int, int, int, int]]]:
         """
         What the gate would say to `order` at `until`: why it refuses, whether the order would wait for
-        approval, and the limits of scopes with it. A copy of the engine is asked; nothing is journaled.
+        approval, whether the limits of scopes that follow count it (they do not where something else than they
+        refuses it), and these. A copy of the engine is asked; nothing is journaled.
         The order names a signal of its own that is certain, so that its terms are what is looked at.
         """
 
@@ -5855,14 +5856,16 @@ class Simulation:
         """
         The number of the next order that a person enters.
         """
-    def open(self, /, *, journal: str | PathLike[str] | None = None, keeps_market: bool = False, measures_latency: bool = True, receives_prices: bool = False, trades_outside: bool = False) -> int:
+    def open(self, /, *, journal: str | PathLike[str] | None = None, keeps_market: bool = False, measures_latency: bool = True, receives_prices: bool = False, trades_outside: bool = False, compares: bool = False) -> int:
         """
         Opens the simulation: journals to the folder `journal`, or in memory when that is None. A folder
         with a journal is resumed: the run is repeated and held against it, input by input. Returns how
         many inputs were journaled before. `keeps_market` also tables market data. With
         `receives_prices` every price of record comes by `receive_price`, and a resumed run takes those of
         its journal from there; see `remembered_prices`. With `trades_outside` no venue is simulated:
-        orders go to a `LiveVenue`, and all market data and reports come from outside as well.
+        orders go to a `LiveVenue`, and all market data and reports come from outside as well. With
+        `compares` the journal is only read: what came from outside comes again, the strategies act anew,
+        and the run goes on by itself where it differs.
         """
     def pnl_by_strategy(self, /) -> list[tuple[int, int, int, int]]:
         """
@@ -6936,9 +6939,15 @@ def american_prices(rows: SupportsIndex, method: str, sign: Incomplete | Support
     Present values of `rows` American options.
     """
 
-def american_slopes(rows: SupportsIndex, on_future: bool, sign: Incomplete | SupportsFloat | SupportsIndex, spot: Incomplete | SupportsFloat | SupportsIndex, strike: Incomplete | SupportsFloat | SupportsIndex, time: Incomplete | SupportsFloat | SupportsIndex, volatility: Incomplete | SupportsFloat | SupportsIndex, rate: Incomplete | SupportsFloat | SupportsIndex, carry_yield: Incomplete | SupportsFloat | SupportsIndex) -> Incomplete:
+def american_slopes(rows: SupportsIndex, method: str, on_future: bool, sign: Incomplete | SupportsFloat | SupportsIndex, spot: Incomplete | SupportsFloat | SupportsIndex, strike: Incomplete | SupportsFloat | SupportsIndex, time: Incomplete | SupportsFloat | SupportsIndex, volatility: Incomplete | SupportsFloat | SupportsIndex, rate: Incomplete | SupportsFloat | SupportsIndex, carry_yield: Incomplete | SupportsFloat | SupportsIndex) -> Incomplete:
     """
     Price, delta, gamma, vega, theta and rho of `rows` American options.
+    """
+
+def average_approximations(method: str, with_slopes: bool, sign: SupportsFloat | SupportsIndex, weights: Incomplete, forwards: Incomplete, times: Incomplete, volatilities: Incomplete, log_made: SupportsFloat | SupportsIndex, discount: SupportsFloat | SupportsIndex, strikes: Incomplete) -> Incomplete:
+    """
+    Price, delta, gamma, vega and the slope by the fixings' times of options on an average, for each strike; zeros
+    for what is not wanted.
     """
 
 def average_derivatives(sign: SupportsFloat | SupportsIndex, weights: Incomplete, forwards: Incomplete, variances: Incomplete, moves: tuple[Incomplete, Incomplete], discount: SupportsFloat | SupportsIndex, strikes: Incomplete) -> Incomplete:
@@ -7237,6 +7246,12 @@ def revalued_pnl(forwards: Incomplete, are_absolute: SupportsGetItem[int, bool],
 def shocked_pnl(quantities: Incomplete, shocks: Incomplete) -> Incomplete:
     """
     Profit or loss in each scenario: quantities times shocks (positions, scenarios).
+    """
+
+def spread_approximations(rows: SupportsIndex, method: str, with_slopes: bool, sign: Incomplete | SupportsFloat | SupportsIndex, forwards: tuple[Incomplete | SupportsFloat | SupportsIndex, Incomplete | SupportsFloat | SupportsIndex], strike: Incomplete | SupportsFloat | SupportsIndex, time: Incomplete | SupportsFloat | SupportsIndex, volatilities: tuple[Incomplete | SupportsFloat | SupportsIndex, Incomplete | SupportsFloat | SupportsIndex], correlation: Incomplete | SupportsFloat | SupportsIndex, rate: Incomplete | SupportsFloat | SupportsIndex) -> Incomplete:
+    """
+    Prices of `rows` options on the difference of two prices and, if wanted, slopes: by both forwards, by the
+    first twice, by both, by the second twice, by both volatilities, by the correlation, theta and rho.
     """
 
 def spread_derivatives(rows: SupportsIndex, sign: Incomplete | SupportsFloat | SupportsIndex, forwards: tuple[Incomplete | SupportsFloat | SupportsIndex, Incomplete | SupportsFloat | SupportsIndex], strike: Incomplete | SupportsFloat | SupportsIndex, time: Incomplete | SupportsFloat | SupportsIndex, volatilities: tuple[Incomplete | SupportsFloat | SupportsIndex, Incomplete | SupportsFloat | SupportsIndex], correlation: Incomplete | SupportsFloat | SupportsIndex, rate: Incomplete | SupportsFloat | SupportsIndex) -> Incomplete:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import subprocess
 import sys
@@ -10,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from wattbook.runtime.backtest import backtest_days
 from wattbook.runtime.desk.reader import KINDS
+from wattbook.runtime.desk.vary import varied
+from wattbook.runtime.run import Stop
 
 ROOT = Path(__file__).parents[2]
 BUILT_IN = ROOT / "python" / "wattbook" / "runtime" / "desk"
@@ -24,6 +28,12 @@ SLICES = {
         {"WTI", "heating oil", "gasoline", "Henry Hub"},
     ),
     EXAMPLES / "market_making.toml": ("2026-06-30", "2026-06-30", {"generated day"}),
+    EXAMPLES / "renewable_updates.toml": ("2026-06-30", "2026-06-30", {"north", "south"}),
+    EXAMPLES / "virtual_spreads.toml": (
+        "2018-06-06",
+        "2018-06-07",
+        {"New York City", "Long Island"},
+    ),
 }
 """First and last day, and the markets that trade on them."""
 WITHOUT = {"execute", "legs", "route", "trader", "plant"}
@@ -61,12 +71,33 @@ def test_every_strategy_of_a_desk_is_in_its_figures(
             ("turnover_units", "turnover_units_by_strategy"),
         ):
             assert int(day[sum_]) == sum(map(int, day[parts].values()))
-    # Something was traded, and paid for.
+    # Something was traded, and paid for; what two settlements award is no turnover.
     assert sum(day["fills"] for day in days) > 0
-    assert sum(int(day["turnover_units"]) for day in days) > 0
+    paid = "fees_units" if desk.stem == "virtual_spreads" else "turnover_units"
+    assert sum(int(day[paid]) for day in days) > 0
 
 
 def test_every_kind_of_strategy_is_backtested() -> None:
     desks = [tomllib.loads(desk.read_text(encoding="utf-8")) for desk in SLICES]
     kinds = {one["kind"] for desk in desks for one in desk["strategy"]}
     assert kinds >= set(KINDS) - WITHOUT
+
+
+@pytest.mark.data
+@pytest.mark.long
+def test_a_charge_on_virtual_awards_is_paid_for_each_megawatt_hour(recorded_data: Path) -> None:
+    path = EXAMPLES / "virtual_spreads.toml"
+    text, date = path.read_text(encoding="utf-8"), dt.date(2018, 6, 6)
+    found = {}
+    for charge in ("0.25", "0.50"):
+        # An hour that is bid for depends on the charge: each level here is far above both.
+        changed = text.replace("virtual_charge = 0.50", f"virtual_charge = {charge}")
+        desk = varied(changed, str(path), "path to Long Island", {"entry": 2})
+        days = backtest_days(desk, date, date, data=recorded_data, seed=7, stop=Stop())
+        found[charge] = next(days)
+    quarter, half = found["0.25"], found["0.50"]
+    assert quarter.fees > 0
+    assert half.fees == 2 * quarter.fees
+    assert quarter.pnl - half.pnl == quarter.fees
+    # Both legs of an hour are awarded a megawatt.
+    assert half.fees / 3.6e15 % 1.0 == 0.0

@@ -227,15 +227,15 @@ def events(folder: Path, name: str) -> pl.DataFrame:
     return pl.read_parquet(path) if path.is_file() else pl.DataFrame()
 
 
-def until_journaled(out: Path, name: str) -> None:
-    """Wait until the journal of a run that goes on holds an input or event called `name`."""
+def until_journaled(out: Path, name: str, **fields: int | str) -> None:
+    """Wait until the journal of a run that goes on holds an input or event with such fields."""
     last = time.monotonic() + 90.0
     while time.monotonic() < last:
         *_, tables = replay(out / "journal", desk_currency="EUR", keeps_events=True)
-        if name in tables:
+        if name in tables and pl.DataFrame(tables[name]).filter(**fields).height:
             return
         time.sleep(0.2)
-    raise AssertionError(name)
+    raise AssertionError((name, fields))
 
 
 def check_books_agree(out: Path, closed: tuple[int, dict[str, tuple[float, int]]]) -> None:

@@ -8,7 +8,14 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from tests.acceptance.test_live import Exchange, Process, events, live, wattbook
+from tests.acceptance.test_live import (
+    Exchange,
+    Process,
+    events,
+    live,
+    until_journaled,
+    wattbook,
+)
 
 from wattbook.errors import DeskError, InputError
 from wattbook.runtime.desk import load_desk, parse_desk
@@ -80,6 +87,9 @@ def test_orders_of_a_desk_file_trade_at_the_venue(tmp_path: Path, kind: str) -> 
     assert "1000-1" in asked(out, "cancel", order="1000-1")
     assert "1000-4 goes to the exchange" in place("-310")
     assert "1000-5 goes to the exchange" in place("-320")
+    for number in (4, 5):
+        order = (1000 << 48) | number
+        until_journaled(out, "OrderStateChanged", order_id=order, state="accepted")
     assert desk.end(signal.SIGKILL) == -signal.SIGKILL
     # Another run is told of the orders that are left, and a person takes one of them back.
     beside = tmp_path / "beside"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,6 +19,7 @@ import pytest
 
 from wattbook._core import replay
 from wattbook.runtime.contributions import kept_contributions
+from wattbook.runtime.desk.builtin import builtin_text
 
 COMMAND = [sys.executable, "-m", "wattbook"]
 # Noon of the built-in generated day, whose market is two-settlement with five-minute prices.
@@ -121,6 +123,48 @@ def test_the_journal_replays_and_verifies(played: tuple[Path, str]) -> None:
     assert (done.returncode, facts(folder)["state_hash"] in done.stdout) == (0, True)
     for kind in ("journal", "run"):
         assert wattbook("verify", kind, folder, cwd=folder).returncode == 0
+
+
+def test_a_day_that_is_traded_again_is_the_same_and_every_difference_is_told(
+    played: tuple[Path, str], tmp_path: Path
+) -> None:
+    folder, _ = played
+    run, desk, other = tmp_path / "run", tmp_path / "desk.toml", tmp_path / "other.toml"
+    shutil.copytree(folder, run)
+    text = builtin_text("generated")
+    desk.write_text(text, encoding="utf-8")
+    assert "\nvolume = 5\n" in text
+    other.write_text(text.replace("\nvolume = 5\n", "\nvolume = 7\n", 1), encoding="utf-8")
+    same = wattbook("replay", run, "--strategies", desk, cwd=tmp_path)
+    assert (same.returncode, same.stdout.count("no difference")) == (0, 2), same.stdout
+    # Another version of the strategy: its first order is the first difference.
+    kept = tmp_path / "differences.parquet"
+    done = wattbook("replay", run, "--strategies", other, "--out", kept, "--json", cwd=tmp_path)
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["is_same"], told["events"]["differences"]) == (1, False, 0)
+    first = told["strategies"]["shown"][0]
+    assert (first["table"], first["field"], first["was"], first["now"]) == (
+        ("order_routed", "volume", "5", "7")
+    )
+    assert pl.read_parquet(kept).height == told["strategies"]["differences"]
+    # One price of the recorded fills.
+    path = run / "events" / "filled.parquet"
+    fills = pl.read_parquet(path)
+    price = pl.when(pl.int_range(pl.len()) == 5).then(pl.col("price") + 1).otherwise("price")
+    fills.with_columns(price.cast(fills.schema["price"]).alias("price")).write_parquet(path)
+    planted = wattbook("replay", run, cwd=tmp_path)
+    assert planted.returncode == 1
+    assert re.search(r"33 tables, 1 difference\n  filled: 1\n  filled, input .*: price was ",
+                     planted.stdout)  # fmt: skip
+    # Without what the run notes at its end, the command that goes on with it is named.
+    begun = facts(run)
+    (run / "run.json").write_text(
+        json.dumps({key: begun[key] for key in ("format", "asked")}), encoding="utf-8"
+    )
+    killed = wattbook("replay", run, "--strategies", desk, cwd=tmp_path)
+    assert f"`wattbook paper DESK --resume --out {run}` goes on" in killed.stdout
+    assert "traded again: " in killed.stdout
+    assert "no difference" in killed.stdout
 
 
 def test_lines_are_piped_in_bad_ones_set_aside_and_ctrl_c_ends_cleanly(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """A day within limits of scopes: what `wattbook run` shows, and what its folder answers."""
 
+import datetime as dt
 import json
 import shutil
 import time
@@ -140,6 +141,21 @@ def test_what_if_and_stress_read_the_folder(day: Path, tmp_path: Path) -> None:
     assert "nothing was held" in late.stderr
 
 
+def test_the_first_order_of_a_day_can_be_asked_about(day: Path, tmp_path: Path) -> None:
+    ledger = run_ledger(day)
+    first = int(ledger.table("position_changed")["ts_recv"].to_numpy().min()) - 10**9
+    at = dt.datetime.fromtimestamp(first // 10**9, dt.UTC).isoformat()
+    symbol = run_book(ledger).book.factors.names[0]
+    order = ["--factor", symbol, "--lots=1", "--at", at, "--json"]
+    done = wattbook("risk", "what-if", day, *order, cwd=tmp_path)
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["gate"]["refused"]) == (0, None)
+    assert set(found["before"].values()) == {0.0}
+    assert found["after"]["expected_shortfall"] > 0.0
+    refused = wattbook("risk", "report", day, "--at", at, cwd=tmp_path)
+    assert "nothing was held" in refused.stderr
+
+
 def test_what_if_asks_the_gate(day: Path) -> None:
     ledger = run_ledger(day)
     held = run_book(ledger)
@@ -190,11 +206,23 @@ def test_a_breach_is_explained_approved_and_stays_readable(day: Path, tmp_path: 
         return wattbook("risk", "breaches", folder, *words, cwd=tmp_path).returncode
 
     first = ["--number", "1", "--by", "Cleo"]
-    assert say(*first, "--approved-by", "Dan") == 2, "no reason yet"
+    accepts = ["--number", "1", "--by", "Dan", "--approved-by", "Dan"]
+    assert say(*accepts) == 2, "no reason yet"
+    assert say("--reason", "late fill", "--by", "Cleo") == 2, "of no breach"
+    assert say("--number", "1", "--by", "  ", "--reason", "late fill") == 2, "by nobody"
+    assert say(*first, "--cure-by", "1999-01-01") == 2, "over"
     assert not (folder / "breaches.jsonl").exists()
     say(*first, "--owner", "Ana", "--reason", "late fill", "--cure-by", "2099-01-01")
-    assert say(*first, "--approved-by", "Ana") == 2, "her own"
-    say(*first, "--approved-by", "Dan")
+    assert say(*first, "--approved-by", "Dan") == 2, "not hers to say"
+    assert say("--number", "1", "--by", " ana", "--approved-by", " ana") == 2, "her own"
+    say(*accepts)
+    # Another reason was not accepted.
+    say(*first, "--reason", "a late fill")
+    assert not json.loads(wattbook("risk", "breaches", folder, "--json", cwd=tmp_path).stdout)[0][
+        "approved_by"
+    ]
+    say(*first, "--reason", "late fill")
+    say(*accepts)
     done = wattbook("risk", "breaches", folder, "--json", cwd=tmp_path)
     case = json.loads(done.stdout)[0]
     limits = {one.name: one for one in parse_desk((folder / "desk.toml").read_text()).limit}
@@ -202,7 +230,7 @@ def test_a_breach_is_explained_approved_and_stays_readable(day: Path, tmp_path: 
     assert (case["owner"], case["reason"], case["approved_by"]) == ("Ana", "late fill", "Dan")
     assert case["status"] in ("approved", "cured")
     lines = (folder / "breaches.jsonl").read_text(encoding="utf-8").splitlines()
-    assert [json.loads(line)["by"] for line in lines] == ["Cleo", "Cleo"]
+    assert [json.loads(line)["by"] for line in lines] == ["Cleo", "Dan", "Cleo", "Cleo", "Dan"]
 
 
 def test_the_desk_says_what_is_said_of_a_breach_and_who_may(day: Path, tmp_path: Path) -> None:

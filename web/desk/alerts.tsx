@@ -1,7 +1,8 @@
 // Alerts: what is wrong now, what was, and who has taken it over.
 import { useMemo, type ReactNode } from "react";
 import { request } from "./api";
-import { iso, second, words } from "./format";
+import { iso, moment, words } from "./format";
+import { Deliveries, Silences, Windows } from "./silences";
 import { useDesk, useTopic, useZone } from "./state";
 import { Table, type Column } from "./table";
 import type { Alert } from "./types";
@@ -54,8 +55,8 @@ export function AlertsView(): ReactNode {
       { name: "severity", value: (row) => row.severity, show: severity, text: true },
       { name: "rule", value: (row) => row.rule, text: true },
       { name: "what was found", value: (row) => row.text, text: true },
-      { name: "first", value: (row) => iso(row.ts_first, zone), show: (row) => second(row.ts_first, zone) },
-      { name: "last", value: (row) => iso(row.ts_last, zone), show: (row) => second(row.ts_last, zone) },
+      { name: "first", value: (row) => iso(row.ts_first, zone), show: (row) => moment(row.ts_first, zone) },
+      { name: "last", value: (row) => iso(row.ts_last, zone), show: (row) => moment(row.ts_last, zone) },
       { name: "times", value: (row) => row.count },
       { name: "state", value: (row) => state(row), text: true },
       {
@@ -75,6 +76,9 @@ export function AlertsView(): ReactNode {
         id="alerts" title="Alerts" rows={rows} columns={columns} row={(row) => row.alert}
         empty="Nothing is wrong." event={rows[0]?.ts_last ?? null} received={rows[0]?.ts_last ?? null}
       />
+      <Silences />
+      <Windows />
+      <Deliveries />
     </div>
   );
 }

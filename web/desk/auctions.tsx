@@ -1,7 +1,7 @@
 // Auctions: what was cleared, the merit order with its clearing point, blocks, flows between zones.
 import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { get } from "./api";
-import { iso, number, second } from "./format";
+import { iso, moment, number } from "./format";
 import { Panel, type Sheet } from "./panel";
 import { usePolled } from "./poll";
 import { useDesk, useZones } from "./state";
@@ -23,7 +23,7 @@ export function AuctionsView(): ReactNode {
         name: "auction", value: (row) => row.auction, text: true,
         show: (row) => <button type="button" className="small" onClick={() => setKey(keyOf(row))}>{row.auction}</button>,
       },
-      { name: "published", value: (row) => iso(row.ts_recv, zones(row.market)), show: (row) => second(row.ts_recv, zones(row.market)), text: true },
+      { name: "published", value: (row) => iso(row.ts_recv, zones(row.market)), show: (row) => moment(row.ts_recv, zones(row.market)), text: true },
       { name: "periods", value: (row) => row.periods },
       { name: "lowest", value: (row) => row.lowest, show: (row) => number(row.lowest, 2) },
       { name: "mean", value: (row) => row.mean, show: (row) => number(row.mean, 2) },

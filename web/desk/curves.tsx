@@ -1,7 +1,7 @@
 // Forward curves: one version against another, how quotes are met, what a delivery cost day by day.
 import { useMemo, useState, type ReactNode } from "react";
 import { get } from "./api";
-import { iso, number, second } from "./format";
+import { iso, moment, number } from "./format";
 import { Panel } from "./panel";
 import { Plot, plotSheet, type PlotLine } from "./plot";
 import { usePolled } from "./poll";
@@ -142,7 +142,7 @@ function One({ chosen, against, all, shown, show }: OneProps): ReactNode {
       <select aria-label="Against" value={against?.version ?? ""} onChange={(event) => show({ against: event.target.value })}>
         <option value="">against no other</option>
         {all.filter((one) => one.place === chosen.place && one.version !== chosen.version).map((one) => (
-          <option key={one.number} value={one.version}>against {one.as_of}, {second(one.made_ns, zone)}</option>
+          <option key={one.number} value={one.version}>against {one.as_of}, {moment(one.made_ns, zone)}</option>
         ))}
       </select>
     </>

@@ -1,6 +1,7 @@
 // Bilateral deals of a book: ticket, amend and cancel, approval by a second person, every version.
 import { useMemo, useRef, useState, type ReactNode } from "react";
 import { get } from "./api";
+import { Closed } from "./closes";
 import { iso, number } from "./format";
 import { Panel } from "./panel";
 import { useSend } from "./send";
@@ -51,6 +52,7 @@ export function DealsView(): ReactNode {
       <DocumentTicket from={found} person={actor} onDone={changed} />
       {toldStructured && <StructuredVersions deal={toldStructured} turn={turn} />}
       <Closed list={found} />
+      <RefusedRows list={found} />
     </div>
   );
 }
@@ -353,12 +355,7 @@ function History({ deal, turn }: { deal: string; turn: number }): ReactNode {
   );
 }
 
-function Closed({ list }: { list: Deals }): ReactNode {
-  const columns: Column<Deals["closed"][number]>[] = [
-    { name: "day", value: (row) => row.day, text: true },
-    { name: "signed by", value: (row) => row.signed_by ?? "not signed", text: true },
-    { name: "digest", value: (row) => row.digest.slice(0, 16), text: true },
-  ];
+function RefusedRows({ list }: { list: Deals }): ReactNode {
   const refused: Column<Deals["refused"][number]>[] = [
     { name: "file", value: (row) => row.file, text: true },
     { name: "row", value: (row) => row.row },
@@ -366,10 +363,5 @@ function Closed({ list }: { list: Deals }): ReactNode {
     { name: "value", value: (row) => row.value, text: true },
     { name: "why", value: (row) => row.reason, text: true },
   ];
-  return (
-    <>
-      <Table id="closed" title="Closed days" rows={list.closed} columns={columns} row={(row) => row.day} empty="No day is closed." from={list} />
-      <Table id="refused-rows" title="Rows that were not booked" rows={list.refused} columns={refused} row={(row) => `${row.file} ${row.row} ${row.field}`} empty="Every row was booked." from={list} />
-    </>
-  );
+  return <Table id="refused-rows" title="Rows that were not booked" rows={list.refused} columns={refused} row={(row) => `${row.file} ${row.row} ${row.field}`} empty="Every row was booked." from={list} />;
 }

@@ -1,7 +1,7 @@
 // Execution: how far each algorithm has come, why orders were routed as they were, what orders cost.
 import { useMemo, useState, type ReactNode } from "react";
 import { get } from "./api";
-import { fixed, iso, number, second, words } from "./format";
+import { fixed, iso, moment, number, words } from "./format";
 import { side } from "./market";
 import { Panel } from "./panel";
 import { Plot, plotSheet, type PlotLine } from "./plot";
@@ -63,8 +63,8 @@ export function Parents(): ReactNode {
       { name: "mean price", value: (row) => row.mean_price, show: (row) => price(row, row.mean_price) },
       { name: "arrival", value: (row) => row.arrival_price, show: (row) => price(row, row.arrival_price) },
       { name: "forecast", value: (row) => row.forecast_price, show: (row) => price(row, row.forecast_price) },
-      { name: "from", value: (row) => iso(row.starts, zone(row)), show: (row) => second(row.starts, zone(row)), text: true },
-      { name: "until", value: (row) => (row.ends === null ? null : iso(row.ends, zone(row))), show: (row) => second(row.ends, zone(row)), text: true },
+      { name: "from", value: (row) => iso(row.starts, zone(row)), show: (row) => moment(row.starts, zone(row)), text: true },
+      { name: "until", value: (row) => (row.ends === null ? null : iso(row.ends, zone(row))), show: (row) => moment(row.ends, zone(row)), text: true },
       { name: "state", value: (row) => words(row.ended ?? "working"), text: true },
     ];
   }, [zones, byNumber, chosen]);
@@ -107,7 +107,7 @@ export function Decisions(): ReactNode {
   const found = useRows<RoutingDecision>("/v1/execution/decisions", 2_000);
   const columns = useMemo<Column<RoutingDecision>[]>(
     () => [
-      { name: "time", value: (row) => iso(row.ts_event, zone), show: (row) => second(row.ts_event, zone), text: true },
+      { name: "time", value: (row) => iso(row.ts_event, zone), show: (row) => moment(row.ts_event, zone), text: true },
       { name: "order", value: (row) => row.order, text: true },
       { name: "of", value: (row) => row.parent, text: true },
       { name: "why it was placed so", value: (row) => row.text, text: true },

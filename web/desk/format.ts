@@ -61,9 +61,50 @@ export function offset(ns: number, zone: string): string {
   return name === "GMT" ? "+00:00" : name.replace("GMT", "");
 }
 
+/** Day of the week, day and month of `ns`. */
+export function weekday(ns: number, zone: string): string {
+  return format(zone, { weekday: "short", day: "2-digit", month: "short" }).format(ns / 1e6).replace(",", "");
+}
+
+const twice = new Map<string, boolean>();
+
+/** Whether clocks of the zone show the time of day of `ns` twice on its day, as in autumn. */
+export function isTwice(ns: number, zone: string): boolean {
+  const half = Math.floor(ns / 1_800e9);
+  const key = `${zone} ${half}`;
+  let found = twice.get(key);
+  if (found === undefined) {
+    const [at, own] = [half * 1_800e9, offset(half * 1_800e9, zone)];
+    found = [-2, -1, 1, 2].some((halves) => {
+      const other = at + halves * 1_800e9;
+      return offset(other, zone) !== own && minute(other, zone) === minute(at, zone);
+    });
+    twice.set(key, found);
+  }
+  return found;
+}
+
+/** The distance from UTC, where a time needs it. */
+function which(ns: number, zone: string): string {
+  return isTwice(ns, zone) ? ` ${offset(ns, zone)}` : "";
+}
+
 /** A delivery period: its day, its beginning and end. */
 export function period(start: number, end: number, zone: string): string {
-  return `${day(start, zone)} ${minute(start, zone)}–${minute(end, zone)}`;
+  return `${day(start, zone)} ${minute(start, zone)}${which(start, zone)}–${minute(end, zone)}${which(end, zone)}`;
+}
+
+/** Day and time of `ns`, as tables of a run of more than one day need it. */
+export function moment(ns: number | null | undefined, zone: string): string {
+  if (ns === null || ns === undefined) return "–";
+  return `${day(ns, zone)} ${second(ns, zone)}${which(ns, zone)}`;
+}
+
+/** The time of `ns`, with its day where that is not the day of `now`. */
+export function briefly(ns: number | null | undefined, now: number | null, zone: string): string {
+  if (ns === null || ns === undefined) return "–";
+  const isToday = now !== null && day(ns, zone) === day(now, zone);
+  return isToday ? second(ns, zone) + which(ns, zone) : moment(ns, zone);
 }
 
 /** ISO 8601 to the microsecond with the distance from UTC, for exports. */
@@ -81,6 +122,17 @@ export function iso(ns: number, zone: string): string {
   const micros = Math.floor((ns % 1e9) / 1e3);
   const part = micros ? `.${String(micros).padStart(6, "0")}` : "";
   return `${date}T${get("hour")}:${get("minute")}:${get("second")}${part}${offset(ns, zone)}`;
+}
+
+/** How long until `ns`, as short as a cell of a grid; × once it is past. */
+export function left(ns: number, now: number): string {
+  const seconds = Math.floor((ns - now) / 1e9);
+  if (seconds <= 0) return "×";
+  if (seconds >= 172_800) return `${Math.floor(seconds / 86_400)} d`;
+  if (seconds >= 36_000) return `${Math.floor(seconds / 3_600)} h`;
+  if (seconds >= 3_600) return `${Math.floor(seconds / 3_600)} h ${String(Math.floor((seconds % 3_600) / 60)).padStart(2, "0")}`;
+  if (seconds >= 600) return `${Math.floor(seconds / 60)} min`;
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
 /** How long until `ns`, coarse where it is far. */

@@ -1,6 +1,7 @@
-// The delivery-period grid: a row an hour (or a day of hours), a cell a period. Cells are written
-// one by one outside React, only where something changed, at most once a frame.
-import { fixed, minute, number, offset, until } from "./format";
+// The delivery-period grid: days across, periods down. Cells are written one by one outside React,
+// only where something changed, at most once a frame.
+import { fixed, left, number, period, until } from "./format";
+import type { Layout, Slot } from "./periods";
 import type { Store } from "./store";
 import type { Instrument } from "./types";
 
@@ -22,26 +23,94 @@ export function priceOf(store: Store, instrument: number): Shown {
   return { price, change: price !== null && last !== null ? price - last : null };
 }
 
+/** Mean by length of delivery; null where one of them is not known. */
+function meanOf(contracts: Instrument[], value: (one: Instrument) => number | null): number | null {
+  let [sum, length] = [0, 0];
+  for (const one of contracts) {
+    const found = value(one);
+    if (found === null) return null;
+    sum += found * (one.delivery_end - one.delivery_start);
+    length += one.delivery_end - one.delivery_start;
+  }
+  return length ? sum / length : null;
+}
+
+/** What a cell shows: of several contracts the mean, once all of them have a price. */
+export function slotPrice(store: Store, { contracts }: Slot): Shown {
+  const [first] = contracts;
+  if (first && contracts.length === 1) return priceOf(store, first.instrument);
+  return {
+    price: meanOf(contracts, (one) => priceOf(store, one.instrument).price),
+    change: meanOf(contracts, (one) => priceOf(store, one.instrument).change),
+  };
+}
+
+/** What is held by instrument, in volume units. */
+export function heldBy(store: Store): Map<number, number> {
+  const held = new Map<number, number>();
+  for (const one of store.standing?.positions ?? []) {
+    held.set(one.instrument, (held.get(one.instrument) ?? 0) + one.volume);
+  }
+  return held;
+}
+
+/** Mean power held over a cell's period. */
+export function slotHeld(held: Map<number, number>, { contracts }: Slot): number {
+  return meanOf(contracts, (one) => held.get(one.instrument) ?? 0) ?? 0;
+}
+
+/** The gate that closes next, or the last that has closed. */
+export function slotGate({ contracts }: Slot, now: number): number {
+  const gates = contracts.map((one) => one.gate_closure);
+  const open = gates.filter((gate) => gate > now);
+  return open.length ? Math.min(...open) : Math.max(...gates);
+}
+
 const STEPS = 9;
+/** How often countdowns go on, ms. */
+const COUNT_MS = 1_000;
+/** The clock comes ten times a second. */
+const TURNS = 10;
 
 interface Cell {
+  slot: Slot;
   button: HTMLButtonElement;
-  price: HTMLElement;
-  detail: HTMLElement;
-  text: string;
-  detailText: string;
+  /** Price, position, change, countdown; and what each says. */
+  parts: HTMLElement[];
+  texts: string[];
   heat: number;
+  isClosed: boolean;
+  group: Group;
+}
+
+/** The cells of one day in one row. */
+interface Group {
+  cells: (Cell | null)[];
+  isSeen: boolean;
+}
+
+function made(tag: string, role: string, text = ""): HTMLElement {
+  const element = document.createElement(tag);
+  element.setAttribute("role", role);
+  element.textContent = text;
+  return element;
 }
 
 export class HeatGrid {
-  private cells = new Map<number, Cell>();
-  private numbers: number[] = [];
-  private ticks = new Map<number, number>();
+  /** By row, then by column; null where nothing is listed. */
+  private rows: (Cell | null)[][] = [];
+  private cells: Cell[] = [];
+  private byInstrument = new Map<number, Cell[]>();
   private low = 0;
   private high = 1;
-  private perRow = 4;
   private frame = 0;
-  private readonly dirty = new Set<number>();
+  private counted = 0;
+  private turn = 0;
+  private readonly groups = new Map<Element, Group>();
+  private readonly sight: IntersectionObserver;
+  /** Whether what is chosen was not looked for yet in what is drawn. */
+  private isNew = false;
+  private readonly dirty = new Set<Cell>();
 
   constructor(
     private readonly host: HTMLElement,
@@ -49,140 +118,215 @@ export class HeatGrid {
     private readonly onChoose: (instrument: number) => void,
   ) {
     host.addEventListener("keydown", (event) => this.key(event));
+    this.sight = new IntersectionObserver((entries) => this.seen(entries), { root: host });
   }
 
   /** Draws the grid anew. */
-  show(instruments: Instrument[], zone: string): void {
-    this.cells.clear();
-    this.numbers = instruments.map((one) => one.instrument);
-    this.ticks = new Map(instruments.map((one) => [one.instrument, one.tick]));
-    const hours = new Map<number, Instrument[]>();
-    const [first] = instruments;
-    // Four cells a row: the quarters of an hour, or four hours.
-    const row = 4 * Math.max(900e9, first ? first.delivery_end - first.delivery_start : 0);
-    const begin = first ? first.delivery_start : 0;
-    for (const one of instruments) {
-      const start = begin + Math.floor((one.delivery_start - begin) / row) * row;
-      hours.set(start, [...(hours.get(start) ?? []), one]);
+  show({ days, perDay, rows }: Layout, zone: string): void {
+    this.byInstrument = new Map();
+    this.dirty.clear();
+    this.groups.clear();
+    this.sight.disconnect();
+    this.host.style.setProperty("--days", String(Math.max(1, days.length)));
+    this.host.style.setProperty("--columns", String(perDay));
+    const lines: HTMLElement[] = [];
+    if (days.length) {
+      const head = made("div", "row");
+      head.append(made("span", "columnheader", "from"), ...days.map((day) => made("span", "columnheader", day)));
+      head.className = "days";
+      lines.push(head);
     }
-    this.perRow = Math.max(1, ...[...hours.values()].map((row) => row.length));
-    this.host.replaceChildren();
-    this.host.style.setProperty("--columns", String(this.perRow));
-    const labels = [...hours.keys()].map((start) => minute(start, zone));
-    [...hours.entries()].forEach(([start, row], place) => {
-      const line = document.createElement("div");
-      line.setAttribute("role", "row");
-      const head = document.createElement("span");
-      head.setAttribute("role", "rowheader");
-      const label = labels[place] ?? "";
-      // In autumn one hour comes twice; its distance from UTC tells which one it is.
-      const isTwice = labels.filter((other) => other === label).length > 1;
-      head.textContent = isTwice ? `${label} ${offset(start, zone)}` : label;
-      line.append(head, ...row.map((one) => this.cell(one, zone)));
-      this.host.append(line);
+    this.rows = rows.map(({ label, days: groups }) => {
+      const line = made("div", "row");
+      line.append(made("span", "rowheader", label));
+      const cells = groups.map((group) => {
+        const place = made("div", "presentation");
+        const own: Group = { cells: [], isSeen: true };
+        const found = group.map((slot) => (slot ? this.cell(slot, zone, own) : null));
+        own.cells = found;
+        this.groups.set(place, own);
+        this.sight.observe(place);
+        place.append(...found.map((cell) => cell?.button ?? made("span", "gridcell")));
+        line.append(place);
+        return found;
+      });
+      lines.push(line);
+      return cells.flat();
     });
+    this.cells = this.rows.flat().filter((cell) => cell !== null);
+    this.host.replaceChildren(...lines);
+    this.isNew = true;
     this.all();
   }
 
-  private cell(one: Instrument, zone: string): HTMLElement {
+  /** What comes into sight is written at once. */
+  private seen(entries: IntersectionObserverEntry[]): void {
+    for (const { target, isIntersecting } of entries) {
+      const group = this.groups.get(target);
+      if (!group) continue;
+      group.isSeen = isIntersecting;
+      if (isIntersecting) for (const cell of group.cells) if (cell) this.dirty.add(cell);
+    }
+    this.soon();
+  }
+
+  private cell(slot: Slot, zone: string, group: Group): Cell {
     const button = document.createElement("button");
     button.type = "button";
     button.setAttribute("role", "gridcell");
-    button.dataset["instrument"] = String(one.instrument);
+    button.dataset["instrument"] = String(slot.contracts[0]?.instrument);
     button.tabIndex = -1;
-    button.title = `${one.symbol}: ${minute(one.delivery_start, zone)}–${minute(one.delivery_end, zone)}`;
-    const price = document.createElement("b");
-    const detail = document.createElement("small");
-    button.append(price, detail);
-    button.addEventListener("click", () => this.onChoose(one.instrument));
-    this.cells.set(one.instrument, {
-      button, price, detail, text: "", detailText: "", heat: -1,
-    });
-    return button;
+    button.title = `${slot.name}: ${period(slot.start, slot.end, zone)}`;
+    const parts = ["b", "span", "small", "small"].map((tag) => document.createElement(tag));
+    button.append(...parts);
+    const cell: Cell = { slot, button, parts, texts: ["", "", "", ""], heat: -1, isClosed: false, group };
+    button.addEventListener("click", () => this.take(cell));
+    for (const { instrument } of slot.contracts) {
+      this.byInstrument.set(instrument, [...(this.byInstrument.get(instrument) ?? []), cell]);
+    }
+    return cell;
+  }
+
+  /** Chooses a cell's contract: of several the first that can be traded still. */
+  private take({ slot }: Cell): void {
+    const now = this.store.clock?.now ?? 0;
+    const chosen = slot.contracts.find((one) => one.gate_closure > now) ?? slot.contracts.at(-1);
+    if (chosen) this.onChoose(chosen.instrument);
   }
 
   /** Marks the instrument that is chosen; it alone takes the keyboard's focus by Tab. */
   choose(instrument: number | null): void {
-    for (const [held, { button }] of this.cells) {
-      const isChosen = held === instrument;
-      button.setAttribute("aria-selected", String(isChosen));
-      button.tabIndex = isChosen || (instrument === null && held === this.numbers[0]) ? 0 : -1;
+    const chosen = this.byInstrument.get(instrument ?? -1) ?? [];
+    const reached = chosen[0] ?? this.cells[0];
+    for (const cell of this.cells) {
+      cell.button.setAttribute("aria-selected", String(chosen.includes(cell)));
+      cell.button.tabIndex = cell === reached ? 0 : -1;
     }
+    if (this.isNew && chosen[0]) this.reveal(chosen[0].button);
+    this.isNew = false;
+  }
+
+  /** Scrolls the grid, not the page, until a cell is seen. */
+  private reveal(button: HTMLElement): void {
+    const [seen, own] = [this.host.getBoundingClientRect(), button.getBoundingClientRect()];
+    if (own.bottom > seen.bottom) this.host.scrollTop += own.top - seen.top - seen.height / 2;
+    if (own.right > seen.right) this.host.scrollLeft += own.left - seen.left - seen.width / 2;
   }
 
   /** Takes over which instruments changed; they are drawn with the next frame. */
   changed(instruments: Iterable<number>): void {
     for (const instrument of instruments) {
-      if (this.cells.has(instrument)) this.dirty.add(instrument);
+      for (const cell of this.byInstrument.get(instrument) ?? []) {
+        if (cell.group.isSeen) this.dirty.add(cell);
+      }
     }
-    if (this.dirty.size && !this.frame) {
-      this.frame = requestAnimationFrame(() => {
-        this.frame = 0;
-        this.draw();
-      });
-    }
+    this.soon();
   }
 
   /** Draws every cell with the next frame. */
   all(): void {
-    this.changed(this.numbers);
+    this.counted = performance.now();
+    for (const cell of this.cells) this.dirty.add(cell);
+    this.soon();
+  }
+
+  /** Goes on with the countdowns, and writes some of the cells that are out of sight: all of them in ten turns. */
+  count(): void {
+    this.turn = (this.turn + 1) % TURNS;
+    const isDue = performance.now() - this.counted >= COUNT_MS;
+    if (isDue) this.counted = performance.now();
+    this.cells.forEach((cell, place) => {
+      if (cell.group.isSeen ? isDue : place % TURNS === this.turn) this.dirty.add(cell);
+    });
+    this.soon();
   }
 
   stop(): void {
+    this.sight.disconnect();
     cancelAnimationFrame(this.frame);
   }
 
+  private soon(): void {
+    if (!this.dirty.size || this.frame) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0;
+      this.draw();
+    });
+  }
+
   private draw(): void {
-    const prices = this.numbers
-      .map((one) => priceOf(this.store, one).price)
+    const prices = this.cells
+      .map((cell) => slotPrice(this.store, cell.slot).price)
       .filter((price): price is number => price !== null);
     const [low, high] = [Math.min(...prices), Math.max(...prices)];
     if (prices.length && (low !== this.low || high !== this.high)) {
       [this.low, this.high] = [low, high];
-      for (const one of this.numbers) this.dirty.add(one);
+      for (const cell of this.cells) if (cell.group.isSeen) this.dirty.add(cell);
     }
-    const held = new Map<number, number>();
-    for (const one of this.store.standing?.positions ?? []) {
-      held.set(one.instrument, (held.get(one.instrument) ?? 0) + one.volume);
-    }
-    for (const one of this.dirty) this.write(one, held.get(one) ?? 0);
+    const held = heldBy(this.store);
+    const now = this.store.clock?.now ?? 0;
+    for (const cell of this.dirty) this.write(cell, slotHeld(held, cell.slot), now);
     this.dirty.clear();
   }
 
-  private write(instrument: number, position: number): void {
-    const cell = this.cells.get(instrument);
-    if (!cell) return;
-    const { price, change } = priceOf(this.store, instrument);
-    const isClosed = this.store.markets.get(instrument)?.is_closed === true;
-    const text = fixed(price, this.ticks.get(instrument) ?? 0.01);
-    const arrow = change === null || change === 0 ? "" : change > 0 ? "▲" : "▼";
-    const detail = `${arrow}${position ? ` ${number(position, 1)}` : ""}${isClosed ? " ×" : ""}`;
-    if (text !== cell.text) cell.price.textContent = cell.text = text;
-    if (detail !== cell.detailText) cell.detail.textContent = cell.detailText = detail;
+  private write(cell: Cell, position: number, now: number): void {
+    const { slot, button, parts, texts } = cell;
+    const { price, change } = slotPrice(this.store, slot);
+    const tick = slot.contracts[0]?.tick ?? 0.01;
+    const isClosed = slot.contracts.every((one) => this.store.markets.get(one.instrument)?.is_closed === true);
+    const sign = change === null || change === 0 ? "" : change > 0 ? "▲" : "▼";
+    const found = [
+      fixed(price, tick),
+      position ? (position > 0 ? "+" : "") + number(position, 1) : "",
+      sign && change !== null ? sign + fixed(Math.abs(change), tick) : "",
+      isClosed ? "×" : left(slotGate(slot, now), now),
+    ];
+    found.forEach((text, place) => {
+      const part = parts[place];
+      if (part && text !== texts[place]) part.textContent = texts[place] = text;
+    });
     const share = price === null ? -1 : (price - this.low) / (this.high - this.low || 1);
     const heat = price === null ? -1 : Math.min(STEPS - 1, Math.floor(share * STEPS));
     if (heat !== cell.heat) {
       cell.heat = heat;
-      cell.button.dataset["heat"] = String(heat);
+      button.dataset["heat"] = String(heat);
     }
-    if (cell.button.classList.contains("is-closed") !== isClosed) {
-      cell.button.classList.toggle("is-closed", isClosed);
+    if (cell.isClosed !== isClosed) {
+      cell.isClosed = isClosed;
+      button.classList.toggle("is-closed", isClosed);
     }
   }
 
   private key(event: KeyboardEvent): void {
-    const at = this.numbers.indexOf(Number((event.target as HTMLElement).dataset["instrument"]));
-    const step = {
-      ArrowRight: 1,
-      ArrowLeft: -1,
-      ArrowDown: this.perRow,
-      ArrowUp: -this.perRow,
-    }[event.key];
-    const next = step === undefined ? undefined : this.numbers[at + step];
-    if (at < 0 || next === undefined) return;
+    const step = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] }[event.key];
+    const row = this.rows.findIndex((cells) => cells.some((cell) => cell?.button === event.target));
+    if (!step || row < 0) return;
+    const [down = 0, right = 0] = step;
+    const column = this.rows[row]?.findIndex((cell) => cell?.button === event.target) ?? 0;
+    const next = down ? this.below(row, column, down) : this.beside(row, column, right);
     event.preventDefault();
-    this.onChoose(next);
-    this.cells.get(next)?.button.focus();
+    if (!next) return;
+    this.take(next);
+    next.button.focus();
+  }
+
+  private below(row: number, column: number, step: number): Cell | undefined {
+    for (let at = row + step; at >= 0 && at < this.rows.length; at += step) {
+      const found = this.rows[at]?.[column];
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  /** The next in its row; after the end of a row the next row's first. */
+  private beside(row: number, column: number, step: number): Cell | undefined {
+    const flat = this.rows.flat();
+    const width = this.rows[0]?.length ?? 1;
+    for (let at = row * width + column + step; at >= 0 && at < flat.length; at += step) {
+      const found = flat[at];
+      if (found) return found;
+    }
+    return undefined;
   }
 }
 

@@ -1,7 +1,7 @@
 // The quarantine of ingestion: a part is inspected, then released, corrected or dropped with a reason.
 import { useMemo, useState, type ReactNode } from "react";
 import { get, request } from "./api";
-import { iso, second, words } from "./format";
+import { iso, moment, words } from "./format";
 import { Panel } from "./panel";
 import { usePolled } from "./poll";
 import { useDesk, useZone } from "./state";
@@ -33,7 +33,7 @@ export function HeldParts(): ReactNode {
       { name: "source", value: (row) => row.source || "none", text: true },
       { name: "payload", value: (row) => row.name, text: true },
       { name: "place", value: (row) => row.place, text: true },
-      { name: "received", value: (row) => iso(row.ts_recv, zone), show: (row) => second(row.ts_recv, zone), text: true },
+      { name: "received", value: (row) => iso(row.ts_recv, zone), show: (row) => moment(row.ts_recv, zone), text: true },
       { name: "why", value: (row) => row.reason, text: true },
     ],
     [zone, chosen],

@@ -1,7 +1,7 @@
 // The kill switch: in the head of every view, by keyboard, also when the market's prices are old.
-import { useEffect, useRef, useState, type ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactNode, type RefObject } from "react";
 import { get, request } from "./api";
-import { second } from "./format";
+import { moment } from "./format";
 import { useSend } from "./send";
 import { usePolled } from "./poll";
 import { useDesk, useZone } from "./state";
@@ -14,6 +14,7 @@ const ROLES = ["viewer", "trader", "risk", "compliance", "admin"];
 export function Kill(): ReactNode {
   const [isOpen, setOpen] = useState(false);
   const [turn, setTurn] = useState(0);
+  const opener = useRef<HTMLButtonElement>(null);
   // Over its own request, so that it tells the truth when the stream says nothing.
   const found = usePolled(() => get<StopState>("/v1/kill-switch"), `kill ${turn}`, 1_000);
   const last = useRef<StopState | null>(null);
@@ -21,6 +22,8 @@ export function Kill(): ReactNode {
   const shown = found ?? last.current;
   useEffect(() => {
     const key = (event: KeyboardEvent): void => {
+      // Wherever the keys are: a button that was pressed and is disabled meanwhile has lost them.
+      if (event.key === "Escape") setOpen(false);
       const target = event.target as HTMLElement;
       if (event.ctrlKey || event.altKey || event.metaKey || target.matches("input, select, textarea")) return;
       if (event.key.toLowerCase() === "k") {
@@ -34,13 +37,13 @@ export function Kill(): ReactNode {
   return (
     <>
       <button
-        type="button" className={`kill${shown?.is_stopped ? " is-stopped" : ""}`} title="Key K"
+        ref={opener} type="button" className={`kill${shown?.is_stopped ? " is-stopped" : ""}`} title="Key K"
         aria-haspopup="dialog" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}
       >
         {shown?.is_stopped ? "■ Stopped" : "■ Stop trading"}
       </button>
       {isOpen && shown && (
-        <KillDialog shown={shown} onAct={() => setTurn(turn + 1)} onClose={() => setOpen(false)} />
+        <KillDialog shown={shown} opener={opener} onAct={() => setTurn(turn + 1)} onClose={() => setOpen(false)} />
       )}
     </>
   );
@@ -48,11 +51,12 @@ export function Kill(): ReactNode {
 
 interface DialogProps {
   shown: StopState;
+  opener: RefObject<HTMLButtonElement | null>;
   onAct: () => void;
   onClose: () => void;
 }
 
-function KillDialog({ shown, onAct, onClose }: DialogProps): ReactNode {
+function KillDialog({ shown, opener, onAct, onClose }: DialogProps): ReactNode {
   const { choice, byNumber, store } = useDesk();
   const [chosen, setChosen] = useState(ALL);
   const [isReleasing, setReleasing] = useState(false);
@@ -60,7 +64,12 @@ function KillDialog({ shown, onAct, onClose }: DialogProps): ReactNode {
   const [isSending, setSending] = useState(false);
   const first = useRef<HTMLSelectElement>(null);
   const send = useSend();
-  useEffect(() => first.current?.focus(), []);
+  useEffect(() => {
+    const before = document.activeElement;
+    first.current?.focus();
+    // Back to where the keys were, or to the button where they were nowhere.
+    return () => (before instanceof HTMLElement && before !== document.body ? before : opener.current)?.focus();
+  }, [opener]);
   useEffect(() => setReleasing(false), [chosen]);
   const instrument = choice.instrument === null ? undefined : byNumber.get(choice.instrument);
   const scope = scopeOf(chosen);
@@ -87,10 +96,7 @@ function KillDialog({ shown, onAct, onClose }: DialogProps): ReactNode {
     else setReleasing(true);
   };
   return (
-    <div
-      className="kill-dialog" role="dialog" aria-labelledby="kill-title"
-      onKeyDown={(event) => event.key === "Escape" && onClose()}
-    >
+    <div className="kill-dialog" role="dialog" aria-labelledby="kill-title">
       <h2 id="kill-title">Kill switch</h2>
       <p className="muted">
         Stops new orders and takes open ones back at once, also while prices are old.
@@ -135,7 +141,7 @@ function Done({ act }: { act: StopDone }): ReactNode {
     : `${act.cancelled} of ${act.orders} cancelled, ${act.open} open, ${act.ended_otherwise} ended otherwise, ${act.refused.length} refused`;
   return (
     <li data-cancelled={act.cancelled} data-open={act.open}>
-      {second(act.at, zone)} {act.by}: {named(act, byNumber)}: <b>{counts}</b>
+      {moment(act.at, zone)} {act.by}: {named(act, byNumber)}: <b>{counts}</b>
       {act.refused.map((why) => ` ${why}`)}
     </li>
   );

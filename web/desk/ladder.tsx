@@ -1,10 +1,10 @@
 // The depth ladder: a price axis that stands still, own orders with their place in the queue.
 import { useEffect, useMemo, useState, type ReactNode } from "react";
 import { get } from "./api";
-import { fixed, number, second } from "./format";
+import { fixed, moment, number } from "./format";
 import { Panel, type Held } from "./panel";
 import { useSend } from "./send";
-import { usePolled } from "./poll";
+import { heardOf, usePolled } from "./poll";
 import { useChosen, useDesk, useTopic, useZone } from "./state";
 import type { Book, Instrument, Level, Order, Side } from "./types";
 
@@ -51,7 +51,7 @@ function LadderOf({ instrument, held }: Held & { instrument: Instrument }): Reac
   useTopic("orders");
   useTopic("link");
   const { run, say, setDraft, isArmed } = useDesk();
-  // The ticket is for the chosen contract.
+  // The ticket is for the chosen contract. Armed, a click sends its volume at the price; else it fills the ticket.
   const onPrice = run.takes_orders && held === null && instrument.segment === "continuous" ? setDraft : undefined;
   const send = useSend();
   const quote = store.quotes.get(number_);
@@ -59,6 +59,7 @@ function LadderOf({ instrument, held }: Held & { instrument: Instrument }): Reac
   const book = usePolled(load, `book ${number_} ${store.clock?.jumps}`, 500);
   const zone = useZone();
   const [axis, setAxis] = useState<{ instrument: number; center: number; step: number } | null>(null);
+  const isOld = store.isStale || (heardOf(book)?.isOverdue ?? false);
   const middle = middleOf(quote?.bid_price ?? book?.bids[0]?.price, quote?.ask_price ?? book?.asks[0]?.price);
   const recentre = (): void => {
     if (middle === null || !book) return;
@@ -118,7 +119,7 @@ function LadderOf({ instrument, held }: Held & { instrument: Instrument }): Reac
       <p className="top">
         <span className="bid">bid {fixed(quote?.bid_volume, instrument.lot)} at <b>{fixed(quote?.bid_price, instrument.tick)}</b></span>
         <span className="ask"><b>{fixed(quote?.ask_price, instrument.tick)}</b> for {fixed(quote?.ask_volume, instrument.lot)} ask</span>
-        <small className="muted">best prices of {second(quote?.ts_event, zone)}</small>
+        <small className="muted">best prices of {moment(quote?.ts_event, zone)}</small>
         {off && <b role="status">The market is {off}; C recentres.</b>}
       </p>
       {onPrice && (
@@ -132,7 +133,7 @@ function LadderOf({ instrument, held }: Held & { instrument: Instrument }): Reac
               Cancel {name}
             </button>
           ))}
-          {store.isStale && <b className="doubt">Old prices: no order from here. Cancels pass.</b>}
+          {isOld && <b className="doubt">Old prices: no order from here. Cancels pass.</b>}
         </p>
       )}
       <div className="scroll" tabIndex={0} role="region" aria-label="Depth, table">
@@ -144,9 +145,9 @@ function LadderOf({ instrument, held }: Held & { instrument: Instrument }): Reac
             {rows.map((row) => (
               <tr key={row.price} className={row.bid ? "bid" : row.ask ? "ask" : ""}>
                 <td className="own-orders">{ownText(row.own, ahead, instrument)}</td>
-                <td className="size">{row.bid > 0 && bar(row.bid, most, "bid", instrument.lot)}</td>
-                <td className={`price${row.price < 0 ? " negative" : ""}`}>{priced(row)}</td>
-                <td className="size">{row.ask > 0 && bar(row.ask, most, "ask", instrument.lot)}</td>
+                <td className="size">{sized(row, "bid")}</td>
+                <td className={`price${row.price < 0 ? " negative" : ""}`}>{fixed(row.price, instrument.tick)}</td>
+                <td className="size">{sized(row, "ask")}</td>
                 <td className="muted">{row.traded > 0 && fixed(row.traded, instrument.lot)}</td>
               </tr>
             ))}
@@ -158,13 +159,20 @@ function LadderOf({ instrument, held }: Held & { instrument: Instrument }): Reac
     </Panel>
   );
 
-  function priced(row: Row): ReactNode {
-    const text = fixed(row.price, instrument.tick);
-    if (!onPrice) return text;
-    const side = row.ask > 0 ? "buy" : row.bid > 0 ? "sell" : middle !== null && row.price < middle ? "buy" : "sell";
+  /** The volume at a price: of the bids, where a click buys, or of the asks, where it sells. */
+  function sized(row: Row, column: "bid" | "ask"): ReactNode {
+    const content = row[column] > 0 && bar(row[column], most, column, instrument.lot);
+    if (!onPrice) return content;
+    const side = column === "bid" ? "buy" : "sell";
+    const volume = row[column] > 0 ? `${fixed(row[column], instrument.lot)}, ` : "";
     return (
-      <button type="button" disabled={store.isStale} onClick={() => onPrice({ side, price: String(row.price) })}>
-        {text}
+      <button
+        type="button" disabled={isOld} aria-label={`${volume}${isArmed ? "send" : "fill in"}: ${side} at ${fixed(row.price, instrument.tick)}`}
+        // Neither the second click of a double one nor a key that is held down is an order.
+        onKeyDown={(event) => event.repeat && event.preventDefault()}
+        onClick={(event) => event.detail <= 1 && onPrice({ instrument: number_, side, price: String(row.price), isSent: isArmed })}
+      >
+        {content}
       </button>
     );
   }

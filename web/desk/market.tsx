@@ -1,13 +1,15 @@
 // The market: delivery periods, depth, trades, and what the chosen price did.
-import { useEffect, useMemo, useRef, type ReactNode } from "react";
+import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { get } from "./api";
-import { fixed, iso, period, second, words } from "./format";
-import { gate, HeatGrid, priceOf } from "./heat";
+import { fixed, iso, moment, period, words } from "./format";
+import { gate, heldBy, HeatGrid, slotGate, slotHeld, slotPrice } from "./heat";
 import { Ladder } from "./ladder";
 import { Panel, type Held, type Sheet } from "./panel";
+import { grainsOf, GRAINS, layoutOf, peakOf, type Grain, type Layout } from "./periods";
 import { Plot, plotSheet, type PlotFill, type PlotLine } from "./plot";
 import { usePolled } from "./poll";
 import { useChosen, useDesk, useMarket, useTopic, useZone } from "./state";
+import type { Store } from "./store";
 import { Table, type Column } from "./table";
 import { Ticket } from "./ticket";
 import type { Instrument, PriceLine, Trade, TradePage } from "./types";
@@ -36,6 +38,15 @@ export function Periods(): ReactNode {
   const { store, choose, choice, run, instruments } = useDesk();
   const { shown, instrument } = useChosen();
   const zone = useZone();
+  const market = useMarket();
+  const [wanted, setWanted] = useState<Grain | null>(null);
+  const [filter, setFilter] = useState("");
+  const grains = useMemo(() => grainsOf(shown), [shown]);
+  const grain = grains.find((one) => one === wanted) ?? grains[0] ?? "hours";
+  const layout = useMemo(
+    () => layoutOf(shown, grain, zone, market.time_zone, filter),
+    [shown, grain, zone, market, filter],
+  );
   const host = useRef<HTMLDivElement>(null);
   const grid = useRef<HeatGrid | null>(null);
   const clock = useTopic("clock").clock;
@@ -51,28 +62,19 @@ export function Periods(): ReactNode {
       store.subscribe("quotes", redraw),
       store.subscribe("markets", redraw),
       store.subscribe("standing", () => made.all()),
+      store.subscribe("clock", () => made.count()),
     ];
     return () => {
       offs.forEach((off) => off());
       made.stop();
     };
   }, [store]);
-  useEffect(() => grid.current?.show(shown, zone), [shown, zone]);
-  useEffect(() => grid.current?.choose(instrument?.instrument ?? null), [instrument, shown, zone]);
+  useEffect(() => grid.current?.show(layout, zone), [layout, zone]);
+  useEffect(() => grid.current?.choose(instrument?.instrument ?? null), [instrument, layout, zone]);
   const segments = [
     ...new Set(instruments.filter((one) => one.market === choice.market).map((one) => one.segment)),
   ];
-  const sheet = (): Sheet => {
-    const rows = shown.map((one) => {
-      const quote = store.quotes.get(one.instrument);
-      const { price } = priceOf(store, one.instrument);
-      return [
-        one.symbol, iso(one.delivery_start, zone), iso(one.delivery_end, zone),
-        quote?.bid_price, quote?.ask_price, price,
-      ];
-    });
-    return { columns: ["symbol", "delivery_start", "delivery_end", "bid", "ask", "price"], rows };
-  };
+  const sheet = (): Sheet => sheetOf(store, layout, grain === "blocks" ? market.time_zone : zone);
   const tools = (
     <>
       <select
@@ -80,8 +82,8 @@ export function Periods(): ReactNode {
         value={choice.market}
         onChange={(event) => choose({ market: event.target.value, segment: "", instrument: null })}
       >
-        {run.markets.map((market) => (
-          <option key={market.name}>{market.name}</option>
+        {run.markets.map((one) => (
+          <option key={one.name}>{one.name}</option>
         ))}
       </select>
       <select
@@ -93,9 +95,17 @@ export function Periods(): ReactNode {
           <option key={segment} value={segment}>{words(segment)}</option>
         ))}
       </select>
+      <select aria-label="Length of periods" value={grain} onChange={(event) => setWanted(event.target.value as Grain)}>
+        {grains.map((one) => (
+          <option key={one} value={one}>{one === "short" ? shortest(shown) : GRAINS[one]}</option>
+        ))}
+      </select>
+      <input
+        type="search" value={filter} placeholder="Filter" aria-label="Filter Delivery periods"
+        onChange={(event) => setFilter(event.target.value)}
+      />
     </>
   );
-  const market = useMarket();
   const quote = instrument ? store.quotes.get(instrument.instrument) : undefined;
   return (
     <Panel
@@ -103,13 +113,42 @@ export function Periods(): ReactNode {
       event={quote?.ts_event ?? null} received={quote?.ts_recv ?? null}
     >
       <p className="muted">
-        {`${market.currency}/${market.price_unit}`} · {zone} ·{" "}
+        {`${market.currency}/${market.price_unit}`} · {grain === "blocks" ? `${market.time_zone}, ${peakText(market.time_zone)}` : zone} ·{" "}
         {shown[0]?.is_synthetic ? "synthetic book · " : ""}
         {instrument && clock ? `gate ${gate(instrument, clock.now)}` : ""}
       </p>
       <div ref={host} className="heat" role="grid" aria-label="Prices by delivery period" />
+      {!layout.rows.length && <p className="muted">{filter ? "Nothing fits the filter." : "No whole day is listed."}</p>}
     </Panel>
   );
+}
+
+function shortest(instruments: Instrument[]): string {
+  const minutes = Math.min(...instruments.map((one) => one.delivery_end - one.delivery_start)) / 60e9;
+  return minutes === 15 ? "Quarter-hours" : minutes === 30 ? "Half-hours" : `${minutes} minutes`;
+}
+
+function peakText(zone: string): string {
+  const peak = peakOf(zone);
+  return peak ? `peak ${peak[0]}–${peak[1]} h, Monday to Friday` : "no rule of a peak is known here";
+}
+
+/** The grid as a table: of several contracts the means that it shows. */
+function sheetOf(store: Store, layout: Layout, zone: string): Sheet {
+  const held = heldBy(store);
+  const now = store.clock?.now ?? 0;
+  const slots = layout.rows.flatMap((row) => row.days.flat()).filter((slot) => slot !== null);
+  const rows = slots.sort((a, b) => a.start - b.start).map((slot) => {
+    const [only, ...others] = slot.contracts;
+    const quote = only && !others.length ? store.quotes.get(only.instrument) : undefined;
+    const { price, change } = slotPrice(store, slot);
+    return [
+      slot.name, iso(slot.start, zone), iso(slot.end, zone), quote?.bid_price, quote?.ask_price,
+      price, change, slotHeld(held, slot), iso(slotGate(slot, now), zone),
+    ];
+  });
+  const columns = ["symbol", "delivery_start", "delivery_end", "bid", "ask", "price", "change", "position", "gate_closure"];
+  return { columns, rows };
 }
 
 /** The price of one contract: of the chosen one, or of one that the panel is held to. */
@@ -160,7 +199,7 @@ function TradesOf({ instrument, held }: Held & { instrument: Instrument }): Reac
   const rows = useMemo(() => found?.rows ?? [], [found]);
   const columns = useMemo<Column<Trade>[]>(
     () => [
-      { name: "time", value: (row) => iso(row.ts_event, zone), show: (row) => second(row.ts_event, zone), text: true },
+      { name: "time", value: (row) => iso(row.ts_event, zone), show: (row) => moment(row.ts_event, zone), text: true },
       { name: "price", value: (row) => row.price, show: (row) => fixed(row.price, instrument.tick) },
       { name: "volume", value: (row) => row.volume, show: (row) => fixed(row.volume, instrument.lot) },
       { name: "aggressor", value: (row) => row.aggressor, show: (row) => side(row.aggressor), text: true },

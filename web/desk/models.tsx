@@ -1,7 +1,7 @@
 // Signals and models: the forecast that is traded on, how sure it says it is, and how it did.
 import { useMemo, useState, type ReactNode } from "react";
 import { get } from "./api";
-import { day, iso, minute, number, second } from "./format";
+import { iso, moment, number } from "./format";
 import { Panel } from "./panel";
 import { Plot, plotSheet, type PlotLine } from "./plot";
 import { money } from "./portfolio";
@@ -111,8 +111,8 @@ function Contributions({ market }: { market: string }): ReactNode {
   const inputs = Object.keys(rows[0]?.parts ?? {}).join("|");
   const columns = useMemo<Column<ContributionsOf>[]>(
     () => [
-      { name: "made", value: (row) => iso(row.known_at, zone), show: (row) => second(row.known_at, zone), text: true },
-      { name: "delivery from", value: (row) => iso(row.delivery_start, zone), show: (row) => `${day(row.delivery_start, zone)} ${minute(row.delivery_start, zone)}`, text: true },
+      { name: "made", value: (row) => iso(row.known_at, zone), show: (row) => moment(row.known_at, zone), text: true },
+      { name: "delivery from", value: (row) => iso(row.delivery_start, zone), show: (row) => moment(row.delivery_start, zone), text: true },
       { name: "model", value: (row) => row.model, text: true },
       { name: "mean of its days", value: (row) => row.base, show: (row) => number(row.base, 2) },
       ...inputs.split("|").filter(Boolean).map((name): Column<ContributionsOf> => ({
@@ -224,13 +224,13 @@ export function Signals(): ReactNode {
   const columns = useMemo<Column<Signal>[]>(() => {
     const zone = (row: Signal): string => zones(byNumber.get(row.instrument)?.market ?? "");
     return [
-      { name: "time", value: (row) => iso(row.ts_event, zone(row)), show: (row) => second(row.ts_event, zone(row)), text: true },
+      { name: "time", value: (row) => iso(row.ts_event, zone(row)), show: (row) => moment(row.ts_event, zone(row)), text: true },
       { name: "strategy", value: (row) => row.strategy, text: true },
       { name: "contract", value: (row) => byNumber.get(row.instrument)?.symbol, text: true },
       { name: "direction", value: (row) => row.direction, show: (row) => `${{ rise: "▲", fall: "▼" }[row.direction] ?? "–"} ${row.direction}`, text: true },
       { name: "forecast", value: (row) => row.forecast, show: (row) => number(row.forecast, 2) },
       { name: "confidence", value: (row) => row.confidence, show: (row) => `${number(100 * row.confidence, 1)} %` },
-      { name: "valid until", value: (row) => iso(row.valid_until, zone(row)), show: (row) => second(row.valid_until, zone(row)), text: true },
+      { name: "valid until", value: (row) => iso(row.valid_until, zone(row)), show: (row) => moment(row.valid_until, zone(row)), text: true },
       { name: "orders", value: (row) => row.orders.join(" "), show: (row) => states(row.orders, store), text: true },
       { name: "came", value: (row) => row.came, show: (row) => number(row.came, 2) },
       { name: "right", value: (row) => row.is_right, show: (row) => (row.is_right === null ? "–" : row.is_right ? "✓ yes" : "× no"), text: true },

@@ -66,6 +66,13 @@ export interface AllCancelled {
   cancelled: "all";
 }
 
+export interface AmendAsked {
+  /** Never worse; currency per price unit. */
+  price: number | string;
+  /** In all, with what was filled. */
+  volume: number | string;
+}
+
 export interface Amendment {
   /** `1` of a deal, `T1` of a structured one, `R1` of the book's reference. */
   number: string;
@@ -303,10 +310,37 @@ export interface Clock {
   jumps: number;
 }
 
+export interface CloseBreach {
+  limit: string;
+  book: string;
+  found: number;
+  most: number;
+}
+
+export interface ClosedBook {
+  book: string;
+  value: number;
+  /** P&L since the close before, by why it was earned. */
+  lines: Record<string, number>;
+  unexplained: number;
+  /** Null without a history of prices. */
+  value_at_risk: number | null;
+}
+
 export interface ClosedDay {
   day: string;
   digest: string;
   signed_by: string | null;
+}
+
+export interface ClosedState {
+  day: string;
+  digest: string;
+  signed_by: string | null;
+  books: ClosedBook[];
+  options: OptionPnl[];
+  breaches: CloseBreach[];
+  notes: string[];
 }
 
 export interface Contest {
@@ -526,7 +560,14 @@ export interface Delta {
   delivery_end: number;
   /** MWh held. */
   volume: number;
+  /** For a price up by one. */
   delta: number;
+  /** What delta changes for a price up by one. */
+  gamma: number;
+  /** For a volatility up by one point. */
+  vega: number;
+  /** For a day that passes. */
+  theta: number;
 }
 
 export interface DocumentAsked {
@@ -598,7 +639,8 @@ export interface Gate {
   refused: string | null;
   /** Whether the order would wait for a second person. */
   is_held: boolean;
-  /** With the order. */
+  /** Whether `limits` count the order: not where something else than they refuses it. */
+  is_counted: boolean;
   limits: ScopeLimit[];
 }
 
@@ -795,6 +837,18 @@ export interface NamedLine {
   values: (number | null)[];
 }
 
+export interface OptionPnl {
+  book: string;
+  deal: string;
+  delta: number;
+  gamma: number;
+  vega: number;
+  vanna: number;
+  volga: number;
+  theta: number;
+  unexplained: number;
+}
+
 export interface Order {
   order_id: string;
   kind: "order" | "offer";
@@ -807,7 +861,7 @@ export interface Order {
   volume: number;
   filled: number;
   open: number;
-  state: string;
+  state: "pending_new" | "accepted" | "partially_filled" | "filled" | "cancelled" | "rejected" | "expired" | "pending_cancel" | "pending_amend" | "offered";
   reason: string | null;
   ts_event: number;
   ts_recv: number;
@@ -909,7 +963,9 @@ export interface PartRisk {
 export interface PartsOfRisk {
   strategy: PartRisk[];
   book: PartRisk[];
+  trader: PartRisk[];
   market: PartRisk[];
+  commodity: PartRisk[];
   counterparty: PartRisk[];
   delivery: PartRisk[];
 }
@@ -1206,9 +1262,11 @@ export interface Series {
   rows_read: number;
   rows_kept: number;
   out_of_order: number;
-  /** Begin and end of each, ns UTC. */
-  gaps: [number, number][];
+  /** Begin and end of each, ns UTC, and how many delivery periods are missing. */
+  gaps: [number, number, number][];
   set_aside: number;
+  /** By time of delivery: begin and end, ns UTC; rows in order, late, missing, set aside. */
+  timeline: [number, number, number, number, number, number][];
 }
 
 export interface Session {
@@ -1361,6 +1419,8 @@ export interface StrategyOf {
   market: string;
   book: string;
   battery: BatteryTerms | null;
+  /** Who is responsible; empty where orders name their own. */
+  trader: string;
 }
 
 export interface Stress {
@@ -1441,6 +1501,8 @@ export interface Tails {
   history: RiskHistory;
   breaches: Breach[];
   limits: ScopeLimit[];
+  /** What is posted, as a rule of kind ``margin`` names it; null where none does. */
+  collateral: number | null;
 }
 
 export interface Token {
@@ -1536,18 +1598,19 @@ export interface Operations {
   "GET /v1/deals": { answer: Deals };
   "POST /v1/deals": { header: { "Idempotency-Key": string }; body: DealAsked; answer: Booked };
   "POST /v1/deals/amendments/{number}": { path: { "number": string }; body: Decision; answer: Decided };
+  "GET /v1/deals/closes/{day}": { path: { "day": string }; answer: ClosedState };
   "GET /v1/deals/{deal}/history": { path: { "deal": string }; answer: DealHistory };
   "GET /v1/execution/costs": { answer: Costs };
   "GET /v1/execution/decisions": { query: { "limit"?: number; "after"?: number }; answer: RoutingDecisionPage };
   "GET /v1/execution/parents": { query: { "limit"?: number; "after"?: number }; answer: ParentPage };
   "POST /v1/export/xlsx": { body: SheetAsked };
-  "GET /v1/fills": { query: { "strategy"?: string | null; "instrument"?: number | null; "limit"?: number; "after"?: number }; answer: FillPage };
+  "GET /v1/fills": { query: { "limit"?: number; "after"?: number; "strategy"?: string | null; "instrument"?: number | null }; answer: FillPage };
   "GET /v1/ingest/quarantine": { query: { "state"?: State; "limit"?: number }; answer: HeldParts };
   "GET /v1/ingest/quarantine/{number}": { path: { "number": number }; answer: HeldDetail };
   "POST /v1/ingest/quarantine/{number}/correct": { path: { "number": number }; body: Why; answer: Corrected };
   "POST /v1/ingest/quarantine/{number}/drop": { path: { "number": number }; body: Why; answer: Dropped };
   "POST /v1/ingest/quarantine/{number}/release": { path: { "number": number }; body: Why; answer: Released };
-  "GET /v1/instruments": { query: { "market"?: string | null; "segment"?: string | null; "limit"?: number; "after"?: number }; answer: InstrumentPage };
+  "GET /v1/instruments": { query: { "limit"?: number; "after"?: number; "market"?: string | null; "segment"?: string | null }; answer: InstrumentPage };
   "GET /v1/instruments/{number}/book": { path: { "number": number }; answer: Book };
   "GET /v1/instruments/{number}/prices": { path: { "number": number }; answer: PriceLine };
   "GET /v1/jobs": { query: { "limit"?: number; "after"?: number }; answer: JobOfPage };
@@ -1568,13 +1631,14 @@ export interface Operations {
   "GET /v1/oauth/keys": { answer: KeySet };
   "POST /v1/oauth/revoke": { body: { token?: string; token_type_hint?: string; client_id?: string; client_secret?: string }; answer: Revoked };
   "POST /v1/oauth/token": { body: { grant_type?: string; code?: string; redirect_uri?: string; code_verifier?: string; refresh_token?: string; scope?: string; client_id?: string; client_secret?: string }; answer: Token };
-  "GET /v1/orders": { query: { "strategy"?: string | null; "state"?: string | null; "instrument"?: number | null; "limit"?: number; "after"?: number }; answer: OrderPage };
+  "GET /v1/orders": { query: { "state"?: "pending_new" | "accepted" | "partially_filled" | "filled" | "cancelled" | "rejected" | "expired" | "pending_cancel" | "pending_amend" | "offered" | null; "limit"?: number; "after"?: number; "strategy"?: string | null; "instrument"?: number | null }; answer: OrderPage };
   "POST /v1/orders": { header: { "Idempotency-Key": string }; body: OrderAsked; answer: OrderNumber };
   "POST /v1/orders/cancel-all": { header: { "Idempotency-Key": string }; answer: AllCancelled };
   "DELETE /v1/orders/{order_id}": { path: { "order_id": number }; header: { "Idempotency-Key": string }; answer: OrderNumber };
+  "PATCH /v1/orders/{order_id}": { path: { "order_id": number }; header: { "Idempotency-Key": string }; body: AmendAsked; answer: OrderNumber };
   "GET /v1/plants": { answer: Plants };
   "GET /v1/pnl": { answer: Pnl };
-  "GET /v1/positions": { query: { "strategy"?: string | null; "limit"?: number; "after"?: number }; answer: PositionPage };
+  "GET /v1/positions": { query: { "limit"?: number; "after"?: number; "strategy"?: string | null }; answer: PositionPage };
   "GET /v1/quarantine": { query: { "limit"?: number; "after"?: number }; answer: AsideRowPage };
   "GET /v1/quotes": { query: { "instrument"?: number[] | null; "limit"?: number; "after"?: number }; answer: QuotePage };
   "GET /v1/refusals": { query: { "limit"?: number; "after"?: number }; answer: RefusalPage };
@@ -1590,12 +1654,12 @@ export interface Operations {
   "DELETE /v1/session": {  };
   "GET /v1/session": { answer: Session };
   "POST /v1/session": { body: Asked; answer: SessionBegun };
-  "GET /v1/signals": { query: { "strategy"?: string | null; "limit"?: number; "after"?: number }; answer: SignalPage };
+  "GET /v1/signals": { query: { "limit"?: number; "after"?: number; "strategy"?: string | null }; answer: SignalPage };
   "GET /v1/strategies/{name}/forecast": { path: { "name": string }; answer: Forecast };
   "POST /v1/structured-deals": { body: DocumentAsked; answer: StructuredBooked };
   "POST /v1/structured-deals/{deal}/cancel": { path: { "deal": string }; body: CancelAsked; answer: StructuredBooked };
   "GET /v1/structured-deals/{deal}/history": { path: { "deal": string }; answer: StructuredHistory };
-  "GET /v1/trades": { query: { "instrument"?: number | null; "limit"?: number; "after"?: number }; answer: TradePage };
+  "GET /v1/trades": { query: { "limit"?: number; "after"?: number; "instrument"?: number | null }; answer: TradePage };
   "GET /v1/workspaces": { answer: Workspace[] };
   "DELETE /v1/workspaces/{name}": { path: { "name": string } };
   "PUT /v1/workspaces/{name}": { path: { "name": string }; body: Layout; answer: Workspace };

@@ -3,21 +3,26 @@ import { useMemo, useState, type ReactNode } from "react";
 import { get } from "./api";
 import type { Cell } from "./csv";
 import { HeldParts } from "./held";
-import { day, iso, number, second, words } from "./format";
+import { iso, moment, number, words } from "./format";
 import { Latencies } from "./latencies";
 import { Panel, type Sheet } from "./panel";
 import { usePolled } from "./poll";
+import { DataTimeline } from "./quality";
 import { useDesk, useTopic, useZone } from "./state";
 import { Table, type Column } from "./table";
 import type { AsideRow, AsideRowPage, Audit as AuditFound, AuditRecord, JobOf, JobOfPage, Run } from "./types";
 
 type DataRow = Run["data"][number];
 
+const missing = (row: DataRow): number => row.gaps.reduce((sum, [, , periods]) => sum + periods, 0);
+
 const DATA: Column<DataRow>[] = [
   { name: "series", value: (row) => row.name, text: true },
   { name: "source", value: (row) => row.source, text: true },
   { name: "rows read", value: (row) => row.rows_read, show: (row) => number(row.rows_read, 0) },
   { name: "rows kept", value: (row) => row.rows_kept, show: (row) => number(row.rows_kept, 0) },
+  { name: "out of order", value: (row) => row.out_of_order, show: (row) => number(row.out_of_order, 0) },
+  { name: "missing", value: missing, show: (row) => number(missing(row), 0) },
   { name: "set aside", value: (row) => row.set_aside, show: (row) => number(row.set_aside, 0) },
 ];
 
@@ -25,6 +30,7 @@ export function OperationsView(): ReactNode {
   return (
     <div className="view operations-view">
       <DataQuality />
+      <DataTimeline />
       <HeldParts />
       <Quarantine />
       <Audit />
@@ -98,7 +104,7 @@ export function Quarantine(): ReactNode {
     () => [
       { name: "source", value: (row) => row.source, text: true },
       { name: "row", value: (row) => row.row },
-      { name: "time", value: (row) => (row.at === null ? null : iso(row.at, zone)), show: (row) => second(row.at, zone), text: true },
+      { name: "time", value: (row) => (row.at === null ? null : iso(row.at, zone)), show: (row) => moment(row.at, zone), text: true },
       { name: "why", value: (row) => words(row.reason), text: true },
       { name: "as it came", value: (row) => row.text, text: true },
     ],
@@ -120,7 +126,7 @@ export function Jobs(): ReactNode {
   const found = usePolled(() => get<JobOfPage>("/v1/jobs?limit=1000"), "jobs", 2_000);
   const columns = useMemo<Column<JobOf>[]>(
     () => [
-      { name: "started", value: (row) => iso(row.started, zone), show: (row) => `${day(row.started, zone)} ${second(row.started, zone)}`, text: true },
+      { name: "started", value: (row) => iso(row.started, zone), show: (row) => moment(row.started, zone), text: true },
       { name: "kind", value: (row) => row.kind, text: true },
       { name: "of", value: (row) => row.subject, text: true },
       {
@@ -128,7 +134,7 @@ export function Jobs(): ReactNode {
         show: (row) => <span className={row.state === "failed" || row.state === "lost" ? "bad" : ""}>{JOB_SIGNS[row.state]} {row.state}</span>,
       },
       { name: "done", value: (row) => row.share, show: (row) => (row.share === null ? row.note || "–" : `${number(100 * row.share, 0)} %`) },
-      { name: "ended", value: (row) => (row.ended === null ? null : iso(row.ended, zone)), show: (row) => second(row.ended, zone), text: true },
+      { name: "ended", value: (row) => (row.ended === null ? null : iso(row.ended, zone)), show: (row) => moment(row.ended, zone), text: true },
       { name: "took, s", value: (row) => (row.ended === null ? null : (row.ended - row.started) / 1e9), show: (row) => (row.ended === null ? "–" : number((row.ended - row.started) / 1e9, 1)) },
       { name: "error", value: (row) => row.error, text: true },
     ],
@@ -152,7 +158,7 @@ export function Audit(): ReactNode {
   const columns = useMemo<Column<AuditRecord>[]>(
     () => [
       { name: "input", value: (row) => row.sequence },
-      { name: "time", value: (row) => iso(row.ts_event, zone), show: (row) => second(row.ts_event, zone), text: true },
+      { name: "time", value: (row) => iso(row.ts_event, zone), show: (row) => moment(row.ts_event, zone), text: true },
       { name: "record", value: (row) => words(row.record), text: true },
       { name: "contract", value: (row) => row.symbol || null, text: true },
       { name: "strategy", value: (row) => row.strategy || null, text: true },

@@ -1,8 +1,8 @@
 // The blotter: orders, fills, refusals.
 import { useMemo, type ReactNode } from "react";
-import { fixed, iso, second, words } from "./format";
+import { fixed, iso, moment, words } from "./format";
 import { side } from "./market";
-import { useDesk, useTopic, useZones } from "./state";
+import { useDesk, useTopic, useZone, useZones } from "./state";
 import { Table, type Column } from "./table";
 import type { Fill, Order, Refusal } from "./types";
 
@@ -44,7 +44,7 @@ export function Orders(): ReactNode {
   const rows = useMemo(() => [...store.orders.values()].reverse(), [store, version]);
   const columns = useMemo<Column<Order>[]>(
     () => [
-      { name: "time", value: (row) => iso(row.ts_event, zone(row.instrument)), show: (row) => second(row.ts_event, zone(row.instrument)), text: true },
+      { name: "time", value: (row) => iso(row.ts_event, zone(row.instrument)), show: (row) => moment(row.ts_event, zone(row.instrument)), text: true },
       { name: "contract", value: (row) => symbol(row.instrument), text: true },
       { name: "strategy", value: (row) => row.strategy, text: true },
       { name: "side", value: (row) => row.side, show: (row) => side(row.side), text: true },
@@ -73,7 +73,7 @@ export function Fills(): ReactNode {
   const rows = useMemo(() => [...store.fills.values()].reverse(), [store, version]);
   const columns = useMemo<Column<Fill>[]>(
     () => [
-      { name: "time", value: (row) => iso(row.ts_event, zone(row.instrument)), show: (row) => second(row.ts_event, zone(row.instrument)), text: true },
+      { name: "time", value: (row) => iso(row.ts_event, zone(row.instrument)), show: (row) => moment(row.ts_event, zone(row.instrument)), text: true },
       { name: "contract", value: (row) => symbol(row.instrument), text: true },
       { name: "strategy", value: (row) => row.strategy, text: true },
       { name: "side", value: (row) => row.side, show: (row) => side(row.side), text: true },
@@ -91,19 +91,22 @@ export function Fills(): ReactNode {
   );
 }
 
-const REFUSAL_COLUMNS: Column<Refusal>[] = [
-  { name: "time", value: (row) => iso(row.ts_event, "UTC"), show: (row) => `${second(row.ts_event, "UTC")} UTC`, text: true },
-  { name: "reason", value: (row) => words(row.reason), text: true },
-  { name: "what the gate said", value: (row) => row.text, text: true },
-];
-
 export function Refusals(): ReactNode {
   const store = useTopic("refusals");
+  const zone = useZone();
   const version = store.version("refusals");
   const rows = useMemo(() => [...store.refusals.values()].reverse(), [store, version]);
+  const columns = useMemo<Column<Refusal>[]>(
+    () => [
+      { name: "time", value: (row) => iso(row.ts_event, zone), show: (row) => moment(row.ts_event, zone), text: true },
+      { name: "reason", value: (row) => words(row.reason), text: true },
+      { name: "what the gate said", value: (row) => row.text, text: true },
+    ],
+    [zone],
+  );
   return (
     <Table
-      id="refusals" title="Refused orders" rows={rows} columns={REFUSAL_COLUMNS} row={(row) => row.refusal}
+      id="refusals" title="Refused orders" rows={rows} columns={columns} row={(row) => row.refusal}
       empty="The gate refused nothing." event={rows[0]?.ts_event ?? null} received={rows[0]?.ts_recv ?? null}
     />
   );

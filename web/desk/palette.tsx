@@ -1,6 +1,6 @@
 // The command palette: everything that the desk does, found by typing.
 import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
-import { minute, words } from "./format";
+import { day, minute, words } from "./format";
 import { SPEEDS, useReplay } from "./header";
 import { useDesk, useZones, VIEWS } from "./state";
 
@@ -38,7 +38,7 @@ function useCommands(): Command[] {
         run: () => choose({ view: "market", market: market.name, segment: "", instrument: null }),
       })),
       ...instruments.map((one) => ({
-        name: `${minute(one.delivery_start, zones(one.market))} ${words(one.segment)} ${one.market}, ${one.symbol}`,
+        name: `${day(one.delivery_start, zones(one.market))} ${minute(one.delivery_start, zones(one.market))} ${words(one.segment)} ${one.market}, ${one.symbol}`,
         run: () => choose({ view: "market", market: one.market, segment: one.segment, instrument: one.instrument }),
       })),
     );

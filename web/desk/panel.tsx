@@ -1,7 +1,7 @@
 // A panel: its title, how old it is, and its export.
 import type { ReactNode } from "react";
 import { csv, download, downloadSheet, type Cell } from "./csv";
-import { day, second } from "./format";
+import { briefly, day } from "./format";
 import { heardOf } from "./poll";
 import { useDesk, useTopic, useZone } from "./state";
 
@@ -60,7 +60,8 @@ export function Panel(props: PanelProps): ReactNode {
   const { store, clock, say } = useDesk();
   useTopic("link");
   const isOverdue = heardOf(from)?.isOverdue ?? false;
-  const [event, received] = timesOf(props, store.clock?.now ?? null);
+  const now = store.clock?.now ?? null;
+  const [event, received] = timesOf(props, now);
   const name = `${id}${held ?? ""}-title`;
   const save = (): void => {
     const found = sheet?.();
@@ -77,7 +78,7 @@ export function Panel(props: PanelProps): ReactNode {
         <h2 id={name}>{title}</h2>
         <StaleBadge isOverdue={isOverdue} />
         <span className="times" title={`at the source and at us, ${zone}${event === null ? "" : `, ${day(event, zone)}`}`}>
-          source <b>{second(event, zone)}</b> · received <b>{second(received, zone)}</b>
+          source <b>{briefly(event, now, zone)}</b> · received <b>{briefly(received, now, zone)}</b>
         </span>
         <span className="spring" />
         {tools}

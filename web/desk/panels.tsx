@@ -14,6 +14,7 @@ import { Audit, DataQuality, Jobs, Quarantine, RunFacts, Stream } from "./operat
 import { Fills, Orders, Refusals } from "./orders";
 import type { Held } from "./panel";
 import { Batteries, Deliveries, Plants, PnlChart, Positions, Strategies, Waterfall } from "./portfolio";
+import { DataTimeline } from "./quality";
 import { Breaches, Deltas, History, Limits, Parts, ScopeLimits, Stressed, Tail, useTails, WhatIf } from "./risk";
 import { useDesk } from "./state";
 import { Ticket } from "./ticket";
@@ -75,6 +76,7 @@ export const PANELS: Record<string, Kind> = {
   curves: { title: "Forward curves", show: CurvesView },
   alerts: { title: "Alerts", show: AlertsView },
   data: { title: "Data quality", show: DataQuality },
+  "data-timeline": { title: "Data quality over time", show: DataTimeline },
   held: { title: "Quarantine", show: HeldParts },
   jobs: { title: "Jobs", show: Jobs },
   latencies: { title: "Latencies", show: Latencies },

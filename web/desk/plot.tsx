@@ -3,7 +3,7 @@ import { useEffect, useRef, type ReactNode } from "react";
 import uPlot from "uplot";
 import { axisTimes, number } from "../report/format";
 import { ink, variable } from "../report/palette";
-import { iso } from "./format";
+import { isTwice, iso, offset } from "./format";
 import type { Sheet } from "./panel";
 import { useDesk } from "./state";
 import type { Side } from "./types";
@@ -31,6 +31,14 @@ interface PlotProps {
   height: number;
   /** What the chart shows, for those who cannot see it. */
   about: string;
+}
+
+/** Labels of the axis; an hour that comes twice has its distance from UTC. */
+function axisLabels(splits: number[], zone: string): string[] {
+  return axisTimes(splits, zone).map((label, place) => {
+    const ns = (splits[place] ?? 0) * 1e9;
+    return isTwice(ns, zone) && /^\d\d:/.test(label) ? `${label.slice(0, 5)}\n${offset(ns, zone)}${label.slice(5)}` : label;
+  });
 }
 
 /** The numbers of a chart, on its clock. */
@@ -103,7 +111,7 @@ export function Plot(props: PlotProps): ReactNode {
           }),
         ],
         axes: [
-          { ...axis, size: 46, values: (_, splits) => axisTimes(splits, zone) },
+          { ...axis, size: 46, values: (_, splits) => axisLabels(splits, zone) },
           { ...axis, label, size: 58, values: (_, splits) => splits.map((one) => number(one)) },
         ],
         legend: { show: false },

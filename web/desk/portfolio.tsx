@@ -1,5 +1,5 @@
 // The portfolio: P&L, positions by delivery period, batteries against their plan.
-import { useMemo, type ReactNode } from "react";
+import { useMemo, useState, type ReactNode } from "react";
 import { get } from "./api";
 import { iso, number, period } from "./format";
 import { Panel } from "./panel";
@@ -177,6 +177,8 @@ function MarketChoice(): ReactNode {
 interface NetPosition {
   key: string;
   market: string;
+  book: string;
+  /** Of all where positions are netted by trading book. */
   strategy: string;
   start: number;
   end: number;
@@ -186,15 +188,17 @@ interface NetPosition {
   instrument: Instrument | undefined;
 }
 
-/** Positions of one strategy in one delivery period, however many contracts it is held in. */
-function netted(positions: Position[], byNumber: Map<number, Instrument>): NetPosition[] {
+/** Positions of one strategy, or trading book, in one delivery period, however many contracts it is held in. */
+function netted(positions: Position[], byNumber: Map<number, Instrument>, books: Map<string, string>, isByBook: boolean): NetPosition[] {
   const found = new Map<string, NetPosition>();
   for (const one of positions) {
     const instrument = byNumber.get(one.instrument);
     const market = instrument?.market ?? "";
-    const key = `${one.delivery_start} ${one.delivery_end} ${market} ${one.strategy}`;
+    const book = books.get(one.strategy) ?? `#${one.trading_book}`;
+    const strategy = isByBook ? "" : one.strategy;
+    const key = `${one.delivery_start} ${one.delivery_end} ${market} ${book} ${strategy}`;
     const net = found.get(key) ?? {
-      key, market, strategy: one.strategy, start: one.delivery_start, end: one.delivery_end,
+      key, market, book, strategy, start: one.delivery_start, end: one.delivery_end,
       auctions: 0, continuous: 0, unrealised: 0, instrument,
     };
     const isContinuous = instrument?.segment === "continuous";
@@ -208,9 +212,14 @@ function netted(positions: Position[], byNumber: Map<number, Instrument>): NetPo
 
 export function Positions(): ReactNode {
   const { standing } = useTopic("standing");
-  const { byNumber, choose } = useDesk();
+  const { run, byNumber, choose } = useDesk();
   const zones = useZones();
-  const rows = useMemo(() => netted(standing?.positions ?? [], byNumber), [standing, byNumber]);
+  const [isByBook, setByBook] = useState(false);
+  const books = useMemo(() => new Map(run.strategies.map((one) => [one.name, one.book])), [run]);
+  const rows = useMemo(
+    () => netted(standing?.positions ?? [], byNumber, books, isByBook),
+    [standing, byNumber, books, isByBook],
+  );
   const columns = useMemo<Column<NetPosition>[]>(
     () => [
       {
@@ -218,7 +227,8 @@ export function Positions(): ReactNode {
         show: (row) => period(row.start, row.end, zones(row.market)),
       },
       { name: "market", value: (row) => row.market, text: true },
-      { name: "strategy", value: (row) => row.strategy, text: true },
+      { name: "trading book", value: (row) => row.book, text: true },
+      ...(isByBook ? [] : [{ name: "strategy", value: (row: NetPosition) => row.strategy, text: true }]),
       { name: "auctions", value: (row) => row.auctions, show: (row) => number(row.auctions, 1) },
       { name: "continuous", value: (row) => row.continuous, show: (row) => number(row.continuous, 1) },
       {
@@ -227,10 +237,17 @@ export function Positions(): ReactNode {
       },
       { name: "open P&L", value: (row) => row.unrealised, show: (row) => money(row.unrealised) },
     ],
-    [zones],
+    [zones, isByBook],
+  );
+  const more = (
+    <select aria-label="Level of positions" value={isByBook ? "book" : "strategy"} onChange={(event) => setByBook(event.target.value === "book")}>
+      <option value="strategy">by strategy</option>
+      <option value="book">by book</option>
+    </select>
   );
   return (
     <Table
+      more={more}
       id="positions" title="Positions by delivery period" rows={rows} columns={columns}
       row={(row) => row.key} empty="Nothing is open." event={standing?.now ?? null}
       onRow={({ instrument: one }) => {

@@ -1,7 +1,8 @@
 // Risk: tails by part and over time, limits and breaches, stress with drill-down, one more trade.
 import { useMemo, useState, type ReactNode } from "react";
 import { get, request } from "./api";
-import { iso, number, period, second } from "./format";
+import type { Cell } from "./csv";
+import { iso, moment, number, period } from "./format";
 import { Panel } from "./panel";
 import { Plot, plotSheet, type PlotLine } from "./plot";
 import { amount, money } from "./portfolio";
@@ -10,7 +11,7 @@ import { useDesk, useTopic, useZone } from "./state";
 import { Table, type Column } from "./table";
 import type { Breach, Delta, Limit, PartRisk, ScopeLimit, Stress, Stressed as StressedFound, Tail, Tails, Trial } from "./types";
 
-const LEVELS = ["strategy", "book", "market", "counterparty", "delivery"] as const;
+const LEVELS = ["strategy", "book", "trader", "market", "commodity", "counterparty", "delivery"] as const;
 type Level = (typeof LEVELS)[number];
 
 const COLUMNS: Column<Limit>[] = [
@@ -70,7 +71,7 @@ export function Tail({ found }: { found: Tails | null }): ReactNode {
     ["Value at risk", "value_at_risk"], ["Expected shortfall", "expected_shortfall"], ["House margin", "margin"],
   ];
   return (
-    <Panel id="tail" title={`Risk of the desk, ${found?.currency ?? ""}`} from={found} sheet={() => ({ columns: ["measure", found?.currency ?? ""], rows: rows.map(([name, key]) => [name, found?.tail?.[key]]) })}>
+    <Panel id="tail" title={`Risk of the desk, ${found?.currency ?? ""}`} from={found} sheet={() => ({ columns: ["measure", found?.currency ?? ""], rows: [...rows.map(([name, key]): [string, Cell] => [name, found?.tail?.[key]]), ["Collateral posted", found?.collateral]] })}>
       {found?.tail ? (
         <dl className="figures">
           {rows.map(([name, key]) => (
@@ -79,14 +80,33 @@ export function Tail({ found }: { found: Tails | null }): ReactNode {
               <dd data-figure={key}>{amount(found.tail?.[key] ?? 0)}</dd>
             </div>
           ))}
+          <Collateral posted={found.collateral} margin={found.tail.margin} />
         </dl>
       ) : (
         <p className="muted">{found?.note ?? "Not computed yet."}</p>
       )}
+      {found?.collateral === null && <p className="muted">No rule of kind margin says what is posted as collateral.</p>}
       <p className="muted">
         {number(100 * (found?.confidence ?? 0.99), 1)} % over a day of {found?.scenarios ?? 0} scenarios that were known before; losses are positive.
       </p>
     </Panel>
+  );
+}
+
+/** What is posted, and what a call would be or what is left. */
+function Collateral({ posted, margin }: { posted: number | null; margin: number }): ReactNode {
+  if (posted === null) return null;
+  return (
+    <>
+      <div>
+        <dt>Collateral posted</dt>
+        <dd data-figure="collateral">{amount(posted)}</dd>
+      </div>
+      <div>
+        <dt>{margin > posted ? "▲ Call to be met" : "Left of it"}</dt>
+        <dd data-figure="call" className={margin > posted ? "bad" : ""}>{amount(Math.abs(posted - margin))}</dd>
+      </div>
+    </>
   );
 }
 
@@ -148,14 +168,33 @@ export function Deltas({ found }: { found: Tails | null }): ReactNode {
       { name: "delivery", value: (row) => iso(row.delivery_start, zone), show: (row) => period(row.delivery_start, row.delivery_end, zone), text: true },
       { name: "held, MWh", value: (row) => row.volume, show: (row) => number(row.volume, 2) },
       { name: "delta", value: (row) => row.delta, show: (row) => money(row.delta) },
+      { name: "gamma", value: (row) => row.gamma, show: (row) => money(row.gamma) },
+      { name: "vega", value: (row) => row.vega, show: (row) => money(row.vega) },
+      { name: "theta", value: (row) => row.theta, show: (row) => money(row.theta) },
     ],
     [zone],
   );
+  const rows = found?.deltas ?? [];
+  const sum = (name: "delta" | "gamma" | "vega" | "theta"): number => rows.reduce((total, row) => total + row[name], 0);
+  const isLinear = rows.every((row) => row.gamma === 0 && row.vega === 0);
   return (
     <Table
-      id="deltas" title={`Delta by delivery period, ${found?.currency ?? ""} for every price up by one`}
-      rows={found?.deltas ?? []} columns={columns} row={(row) => `${row.delivery_start} ${row.delivery_end}`}
-      empty="Nothing is held; contracts on delivery have no gamma and no vega." from={found}
+      id="deltas" title={`Greeks by delivery period, ${found?.currency ?? ""}`}
+      rows={rows} columns={columns} row={(row) => `${row.delivery_start} ${row.delivery_end}`}
+      empty="Nothing is held." from={found}
+      more={<span className="muted">{isLinear && rows.length > 0 ? "No options: all is linear." : ""}</span>}
+      total={
+        rows.length > 0 && (
+          <tr className="total">
+            <td className="text">all</td>
+            <td>{number(rows.reduce((total, row) => total + row.volume, 0), 2)}</td>
+            <td>{money(sum("delta"))}</td>
+            <td>{money(sum("gamma"))}</td>
+            <td>{money(sum("vega"))}</td>
+            <td>{money(sum("theta"))}</td>
+          </tr>
+        )
+      }
     />
   );
 }
@@ -294,7 +333,7 @@ export function Breaches({ found }: { found: Tails | null }): ReactNode {
   const zone = useZone();
   const columns = useMemo<Column<Breach>[]>(
     () => [
-      { name: "time", value: (row) => iso(row.ts, zone), show: (row) => second(row.ts, zone), text: true },
+      { name: "time", value: (row) => iso(row.ts, zone), show: (row) => moment(row.ts, zone), text: true },
       { name: "limit", value: (row) => row.limit, text: true },
       { name: "of", value: (row) => row.scope, text: true },
       { name: "measure", value: (row) => row.measure.replaceAll("_", " "), text: true },
@@ -307,7 +346,7 @@ export function Breaches({ found }: { found: Tails | null }): ReactNode {
       { name: "approved by", value: (row) => row.approved_by || "–", text: true },
       { name: "cure by", value: (row) => row.cure_by || "–", text: true },
       { name: "status", value: (row) => row.status, text: true },
-      { name: "cured", value: (row) => (row.cured === null ? null : iso(row.cured, zone)), show: (row) => (row.cured === null ? "open" : second(row.cured, zone)), text: true },
+      { name: "cured", value: (row) => (row.cured === null ? null : iso(row.cured, zone)), show: (row) => (row.cured === null ? "open" : moment(row.cured, zone)), text: true },
     ],
     [zone],
   );

@@ -10,8 +10,12 @@ export type Theme = "dark" | "light";
 
 /** What a click on a price, or a key, begins an order with. */
 export interface Draft {
+  /** The contract whose price was clicked; null for the one that is chosen. */
+  instrument: number | null;
   side: Side;
   price: string;
+  /** Whether it is sent at once, by a click on an armed ladder. */
+  isSent: boolean;
 }
 
 export interface Choice {

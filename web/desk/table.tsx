@@ -29,6 +29,12 @@ interface TableProps<R> extends Omit<PanelProps, "children" | "sheet" | "tools">
 
 const SHOWN = 300;
 
+/** What the filter looks at: what is exported, and what is read where that is a text of its own. */
+function textsOf<R>(column: Column<R>, row: R): string[] {
+  const shown = column.show?.(row);
+  return [String(column.value(row) ?? ""), ...(typeof shown === "string" ? [shown] : [])];
+}
+
 export function Table<R>(props: TableProps<R>): ReactNode {
   const { rows, columns, row: key, empty, total, more, onRow, isTape, ...panel } = props;
   const [filter, setFilter] = useState("");
@@ -37,7 +43,7 @@ export function Table<R>(props: TableProps<R>): ReactNode {
     const wanted = filter.trim().toLowerCase();
     const kept = wanted
       ? rows.filter((row) =>
-          columns.some((column) => String(column.value(row) ?? "").toLowerCase().includes(wanted)),
+          columns.some((column) => textsOf(column, row).some((text) => text.toLowerCase().includes(wanted))),
         )
       : rows;
     const by = sort && columns[sort.column];

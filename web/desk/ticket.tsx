@@ -35,21 +35,27 @@ function TicketOf({ instrument }: { instrument: Instrument }): ReactNode {
   const [price, setPrice] = useState("");
   const [volume, setVolume] = useState(String(instrument.lot));
   const [time, setTime] = useState(TIMES[0] ?? "");
-  const [doubt, setDoubt] = useState("");
+  const [doubt, setDoubt] = useState<{ asked: Asked; text: string } | null>(null);
   const [isSending, setSending] = useState(false);
   const field = useRef<HTMLInputElement>(null);
   const send = useSend();
+  const form: Asked = { instrument: instrument.instrument, side, price, volume, time_in_force: time };
   useEffect(() => {
     const key = (event: KeyboardEvent): void => {
       const target = event.target as HTMLElement;
       const begun = { b: "buy", s: "sell" }[event.key] as Side | undefined;
       if (!begun || event.ctrlKey || event.metaKey || event.altKey || target.matches("input, select")) return;
       event.preventDefault();
-      setDraft({ side: begun, price: "" });
+      setDraft({ instrument: null, side: begun, price: "", isSent: false });
+    };
+    const hidden = (): void => {
+      if (document.hidden) arm(false);
     };
     addEventListener("keydown", key);
+    document.addEventListener("visibilitychange", hidden);
     return () => {
       removeEventListener("keydown", key);
+      document.removeEventListener("visibilitychange", hidden);
       // A ticket that is not seen is disarmed.
       setDraft(null);
       arm(false);
@@ -58,27 +64,34 @@ function TicketOf({ instrument }: { instrument: Instrument }): ReactNode {
   // A price is one of its contract.
   useEffect(() => setPrice(""), [instrument.instrument]);
   useEffect(() => {
-    if (!draft) return;
+    // A price is sent for the contract that it was clicked of.
+    if (!draft || (draft.instrument !== null && draft.instrument !== instrument.instrument)) return;
     setSide(draft.side);
     setPrice(draft.price);
-    setDoubt("");
-    field.current?.focus();
-    field.current?.select();
+    setDoubt(null);
+    if (draft.isSent) void submit({ ...form, side: draft.side, price: draft.price }, false);
+    else {
+      field.current?.focus();
+      field.current?.select();
+    }
+    // What is sent is what the fields hold when it is clicked.
   }, [draft]);
-  useEffect(() => setDoubt(""), [instrument, side, price, volume]);
+  const isDoubted = doubt !== null && same(doubt.asked, form);
   const isBlocked = !isArmed || store.isStale || isSending;
-  const submit = async (isSure: boolean): Promise<void> => {
-    if (isBlocked) return;
-    const quote = store.quotes.get(instrument.instrument);
-    const best = side === "buy" ? quote?.ask_price : quote?.bid_price;
-    const found = doubts(instrument, Number(price), Number(volume), best ?? null);
-    if (found && !isSure) {
-      setDoubt(found);
+  const submit = async (asked: Asked, isSure: boolean): Promise<void> => {
+    if (isBlocked) {
+      say(isSending ? "The order before it is being sent still." : "Nothing was sent.");
       return;
     }
-    setDoubt("");
+    const quote = store.quotes.get(instrument.instrument);
+    const best = asked.side === "buy" ? quote?.ask_price : quote?.bid_price;
+    const found = doubts(instrument, Number(asked.price), Number(asked.volume), best ?? null);
+    if (found && !isSure) {
+      setDoubt({ asked, text: found });
+      return;
+    }
+    setDoubt(null);
     setSending(true);
-    const asked: Asked = { instrument: instrument.instrument, side, price, volume, time_in_force: time };
     try {
       const { order_id } = await send<{ order_id: string }>("POST", "/v1/orders", asked);
       // A spent ticket has no price, so a doubled click or key finds nothing to send.
@@ -95,7 +108,7 @@ function TicketOf({ instrument }: { instrument: Instrument }): ReactNode {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          void submit(doubt !== "");
+          void submit(form, isDoubted);
         }}
         onKeyDown={(event) => {
           // A key that is held down does not answer the question that it raised.
@@ -129,13 +142,18 @@ function TicketOf({ instrument }: { instrument: Instrument }): ReactNode {
             if (event.detail > 1) event.preventDefault();
           }}
         >
-          {doubt ? "Send it anyway" : side === "buy" ? "Buy" : "Sell"}
+          {isDoubted ? "Send it anyway" : side === "buy" ? "Buy" : "Sell"}
         </button>
-        <span role="alert" className="doubt">{doubt}</span>
+        <span role="alert" className="doubt">{isDoubted && doubt.text}</span>
       </form>
       <OwnOrders />
     </Panel>
   );
+}
+
+/** Whether a question that was raised is still about what the fields hold. */
+function same(one: Asked, other: Asked): boolean {
+  return Object.entries(one).every(([name, value]) => other[name as keyof Asked] === value);
 }
 
 function doubts(instrument: Instrument, price: number, volume: number, best: number | null): string {

@@ -130,7 +130,11 @@ async function riskFigures({ page, format }) {
   await page.selectOption('[aria-label="Level of value at risk"]', "strategy");
   const parts = await page.$$eval(".panel.parts tbody tr", (rows) => rows.map((row) => [row.cells[0].textContent, row.cells[3].textContent]));
   assert.deepEqual(parts, tails.parts.strategy.map((part) => [part.name, text(part.component)]));
-  assert.equal(await page.$$eval(".panel.deltas tbody tr", (rows) => rows.length), tails.deltas.length);
+  assert.equal(await page.$$eval(".panel.deltas tbody tr:not(.total)", (rows) => rows.length), tails.deltas.length);
+  // Contracts of a run are linear; the sum of the ladder is that of its rungs.
+  const total = await page.$$eval(".panel.deltas tr.total td", (found) => found.slice(2).map((cell) => cell.textContent.replace("+", "")));
+  assert.deepEqual(total, ["delta", "gamma", "vega", "theta"].map((name) => text(tails.deltas.reduce((sum, row) => sum + row[name], 0))));
+  await page.waitForSelector('.panel.tail p:has-text("No rule of kind margin")');
   await page.fill('[aria-label="Move every price by"]', "-150");
   await page.keyboard.press("Enter");
   const stressed = '.panel.stress tbody tr:has-text("every price by -150")';
@@ -145,10 +149,22 @@ async function riskFigures({ page, format }) {
   await page.fill('[aria-label="Volume, sold below zero"]', "0");
   await page.keyboard.press("Enter");
   await page.waitForFunction((same) => document.querySelector(".panel.what-if tbody td:nth-child(3)")?.textContent === same, text(tails.tail.value_at_risk));
+  await byBook({ page });
   await modelsAndAuctions({ page });
   await deals({ page });
   await command(page, "jump to the end");
   await page.waitForFunction((total) => document.querySelector(".total b")?.textContent === total, END_PNL);
+}
+
+/** Positions by trading book are the sums of those of its strategies. */
+async function byBook({ page }) {
+  await view(page, "Portfolio");
+  await page.selectOption('[aria-label="Level of positions"]', "book");
+  await page.waitForSelector('.panel.positions thead:not(:has-text("strategy"))');
+  const { rows } = await asked(page, "/v1/positions?limit=5000");
+  const whole = rows.reduce((sum, one) => sum + one.volume, 0);
+  const shown = await page.$$eval(".panel.positions tbody tr", (found) => found.map((row) => Number(row.cells[5].textContent.replace("−", "-").replaceAll(",", ""))));
+  assert.ok(shown.length > 0 && Math.abs(shown.reduce((sum, one) => sum + one, 0) - whole) < 0.06 * shown.length, `${shown} for ${whole}`);
 }
 
 /** A deal is amended by one person, approved by another, and keeps both versions. */
@@ -171,6 +187,12 @@ async function deals({ page }) {
   await page.waitForFunction(() => document.querySelectorAll(".panel.history tbody tr").length === 2);
   const { versions } = await asked(page, "/v1/deals/D-1003/history");
   assert.deepEqual(versions.map((one) => [one.power_mw, one.entered_by, one.approved_by]), [[8, "ana", null], [9, "ana", "ben"]]);
+  // The end-of-day state is what the close kept.
+  const state = await asked(page, "/v1/deals/closes/2027-01-04");
+  await page.waitForSelector('.panel.end-of-day tbody tr');
+  const value = (one) => new Intl.NumberFormat("en-GB", { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(one).replace("-", "−");
+  assert.deepEqual(await page.$$eval(".panel.end-of-day tbody tr", (rows) => rows.map((row) => row.cells[row.cells.length - 2].textContent.replace("+", ""))), state.books.map((one) => value(one.value)));
+  await page.waitForSelector('.panel.end-of-day header:has-text("is above 60,000")');
   const swap = fileURLToPath(new URL("../../examples/book/structured/ttf_swap.xml", import.meta.url));
   await page.setInputFiles(".document-ticket input[type='file']", swap);
   await page.click('.document-ticket button:text-is("Book document")');
@@ -220,6 +242,76 @@ async function modelsAndAuctions({ page }) {
   await page.waitForSelector('#auction-title:has-text("IDA2")');
 }
 
+/** The grid by hours and blocks, whose prices are means of quarter-hours; its filter, change and countdown. */
+async function lengths({ page }) {
+  const number = (text) => Number(text.replace("−", "-").replaceAll(",", ""));
+  const grid = () => page.$$eval('.heat [role="row"]:not(.days)', (rows) => rows.map((row) => [row.querySelector('[role="rowheader"]').textContent, [...row.querySelectorAll("button")].map((cell) => [...cell.children].map((part) => part.textContent))]));
+  assert.deepEqual(await page.$$eval('.heat [role="columnheader"]', (found) => found.map((one) => one.textContent)), ["from", "Mon 29 Jun"]);
+  const quarters = await grid();
+  assert.deepEqual([quarters.length, quarters[0][0], quarters.at(-1)[0]], [24, "00:00", "23:00"]);
+  const cells = quarters.flatMap(([, row]) => row);
+  assert.ok(cells.some(([, , change]) => /^[▲▼]\d+\.\d\d$/.test(change)), "a change has its size");
+  assert.ok(cells.some(([, , , gate]) => gate === "×") && cells.some(([, , , gate]) => /^\d+ h( \d\d)?$/.test(gate)), "each cell says when its gate closes");
+  const mean = (parts) => parts.reduce((sum, [price]) => sum + number(price), 0) / parts.length;
+  const chosen = '[aria-label="Length of periods"]';
+  await page.selectOption(chosen, "hours");
+  await page.waitForFunction(() => /^[−\d]/.test(document.querySelector('.heat [role="gridcell"] b').textContent));
+  const hours = await grid();
+  for (const [place, [, [[price]]]] of hours.entries()) assert.ok(Math.abs(number(price) - mean(quarters[place][1])) < 0.02, `${price} at ${place}`);
+  await page.selectOption(chosen, "blocks");
+  await page.waitForFunction(() => document.querySelectorAll('.heat [role="gridcell"] b').length === 3 && /^[−\d]/.test(document.querySelector('.heat [role="gridcell"] b').textContent));
+  const blocks = Object.fromEntries((await grid()).map(([name, [[price]]]) => [name, number(price)]));
+  assert.deepEqual(Object.keys(blocks), ["Base", "Peak", "Off-peak"]);
+  assert.ok(Math.abs(blocks.Base - mean(cells)) < 0.02 && Math.abs(blocks.Peak - mean(quarters.slice(8, 20).flatMap(([, row]) => row))) < 0.02, JSON.stringify(blocks));
+  await page.selectOption(chosen, "short");
+  await page.fill('[aria-label="Filter Delivery periods"]', "18:15–");
+  await page.waitForFunction(() => document.querySelectorAll('.heat button[role="gridcell"]').length === 1);
+  await page.fill('[aria-label="Filter Delivery periods"]', "");
+  // Another clock cuts the day in two columns, and the last hours of one stand in its first.
+  await page.selectOption('[aria-label="Clock"]', "UTC");
+  await page.waitForFunction(() => [...document.querySelectorAll('.heat [role="columnheader"]')].map((one) => one.textContent).join() === "from,Sun 28 Jun,Mon 29 Jun");
+  assert.deepEqual(await page.$$eval('.heat [role="row"]:last-child > [role="presentation"]', (days) => days.map((day) => day.querySelectorAll("button").length)), [4, 0]);
+  await page.selectOption('[aria-label="Clock"]', "market");
+  await page.waitForFunction(() => document.querySelectorAll('.heat button[role="gridcell"] b').length === 96 && !document.querySelector(".heat b:empty"));
+}
+
+/** A click on a ladder fills the disarmed ticket; armed it sends the ticket's volume, a double click once. */
+async function clicked({ page, top, own }) {
+  const rung = (side, sign) => page.evaluateHandle(([name, end]) => {
+    const rungs = [...document.querySelectorAll(`.ladder .size button[aria-label*="${name} at"]`)];
+    return rungs.at(end);
+  }, [side, sign]);
+  const sent = (await own()).length;
+  await page.focus(".ticket .arm");
+  await page.keyboard.press("Space");
+  await page.waitForSelector('.ladder button[aria-label*="fill in: buy"]');
+  // The lowest rung, which nobody sells to.
+  await (await rung("buy", -1)).click();
+  await page.waitForFunction(() => document.querySelector('.ticket input[aria-label="Price"]').value !== "");
+  assert.equal((await own()).length, sent, "disarmed, a click sends nothing");
+  await page.fill('.ticket input[aria-label="Volume"]', "0.3");
+  await page.focus(".ticket .arm");
+  await page.keyboard.press("Space");
+  await page.waitForSelector('.ladder button[aria-label*="send: buy"]:enabled');
+  const lowest = await rung("buy", -1);
+  const price = Number((await lowest.getAttribute("aria-label")).match(/at (.*)$/)[1].replaceAll(",", "").replace("−", "-"));
+  await lowest.dblclick();
+  const isFar = (await top()).ask_price - price > Math.max(2, Math.abs((await top()).ask_price) * 0.1);
+  if (isFar) {
+    await page.waitForSelector(".ticket .doubt:has-text('far from')");
+    assert.equal((await own()).length, sent, "the second click answers no question");
+    await page.click('.ticket button[type="submit"]:enabled');
+  }
+  await page.waitForSelector(".ticket .own li:has-text('0.3 at'):has-text('accepted')");
+  const orders = await own();
+  assert.equal(orders.length, sent + 1, "a double click sends one order");
+  const order = orders.find((one) => one.volume === 0.3);
+  assert.deepEqual([order.side, order.price], ["buy", price]);
+  await page.waitForSelector('.ladder button:text-is("Cancel bids"):enabled');
+  await page.click('.ladder button:text-is("Cancel bids")');
+  await page.waitForSelector(".ticket .own li:has-text('0.3 at'):has-text('cancelled')");
+}
+
 /** With the feed cut, the kill switch takes the order back; only the role risk releases, in two steps. */
 async function killByKeyboard({ page, feed, top, ticket, own }) {
   // So far below that nobody sells to it meanwhile; the ticket asks about it.
@@ -262,6 +354,7 @@ async function killByKeyboard({ page, feed, top, ticket, own }) {
   });
   await page.waitForSelector(".head .kill:not(.is-stopped)");
   await page.keyboard.press("Escape");
+  await page.waitForSelector(".head .kill:focus");
   feed.isCut = false;
   await page.waitForSelector(".head .badge.live");
 }
@@ -303,9 +396,12 @@ const scenarios = {
     await curves({ page, asked, view });
     await view(page, "Operations");
     await quarantine({ page, asked });
-    // The folder tells that its run was made; filtered to runs, and then to what there is none of.
-    const { rows: [job] } = await asked(page, "/v1/jobs");
-    assert.deepEqual([job.kind, job.state, job.share], ["run", "done", 1]);
+    // The folders tell that the run was made and a day of the book closed; filtered to runs, and then to what there is none of.
+    const { rows: jobs } = await asked(page, "/v1/jobs");
+    for (const kind of ["run", "close"]) {
+      const job = jobs.find((one) => one.kind === kind);
+      assert.deepEqual([job.state, job.share], ["done", 1], kind);
+    }
     await page.waitForSelector('.panel.jobs tbody tr:has-text("✓ done")');
     await page.fill('[aria-label="Filter Jobs"]', "failed");
     await page.waitForSelector('.panel.jobs p:has-text("Nothing fits")');
@@ -335,6 +431,7 @@ const scenarios = {
       );
     const shown = await cells();
     assert.equal(shown.length, 96);
+    await lengths({ page });
     let compared = 0;
     for (const [instrument, text] of shown) {
       const quote = quotes.get(instrument);
@@ -466,6 +563,20 @@ const scenarios = {
     await page.waitForSelector(".head button.severity", { state: "detached" });
     await page.reload();
     await page.waitForSelector(`${row}:has-text("demo")`);
+    // Silenced for a while, told so in the alert, and lifted.
+    await page.selectOption('[aria-label="Rule to silence"]', "a twentieth of the position limit");
+    await page.fill('[aria-label="Reason of silence"]', "it is known");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector('.panel.silences tbody tr:has-text("it is known"):has-text("silent")');
+    const [silence] = (await asked(page, "/v1/alerts/silences")).rows;
+    assert.deepEqual([silence.rule, silence.end - silence.start, silence.by], ["a twentieth of the position limit", 3_600e9, "demo"]);
+    await page.click('[aria-label^="Lift silence"]');
+    await page.waitForSelector('.panel.silences tbody tr:has-text("lifted by demo")');
+    await view(page, "Risk");
+    await page.waitForSelector('dd[data-figure="collateral"]:has-text("1,000,000.00")');
+    const { tail } = await asked(page, "/v1/risk/tails");
+    const left = Number((await page.textContent('dd[data-figure="call"]')).replaceAll(",", ""));
+    assert.ok(Math.abs(left + tail.margin - 1_000_000) < 0.02, `${left} is left beside ${tail.margin}`);
   },
 
   /** An order by keyboard alone: armed, sent once, filled; another one is cancelled, a third refused. */
@@ -527,6 +638,7 @@ const scenarios = {
     await page.keyboard.press("Enter");
     await page.waitForSelector(".ticket .own li:has-text('cancelled')");
     assert.equal((await own()).length, 2, "a double click sends one order");
+    await clicked({ page, top, own });
     await ticket(String((await top()).ask_price + 1), "21");
     await enter();
     await page.waitForSelector(".ticket .doubt:has-text('more than')");

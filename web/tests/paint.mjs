@@ -45,7 +45,7 @@ const frames = () =>
 const market = encodeURIComponent("generated day");
 await page.goto(`${address}#/market/${market}/continuous`);
 await page.waitForSelector('.heat [role="gridcell"] b:text-matches("[0-9]")');
-const cells = await page.$$eval('.heat [role="gridcell"]', (found) => found.length);
+const cells = await page.$$eval('.heat button[role="gridcell"]', (found) => found.length);
 await page.waitForTimeout(2_000);
 const painted = await delays();
 const pins = (name) => [0, 1, 2, 3].map((place) => `25:${name}.${Number(first) + place}`).join(",");

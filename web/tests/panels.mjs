@@ -5,7 +5,7 @@ const CLOCKS = ["market", "UTC", "local"];
 /** What is filled in, and shows nothing that could be exported. */
 const FORMS = ["ticket", "deal-ticket", "document-ticket"];
 /** Shown once something in another panel is chosen, of a market, a deal, a part or an order. */
-const CHOSEN = /^(history|part|progress|structured-history|terms|product-history|battery-.+|plant-.+)$/;
+const CHOSEN = /^(history|part|progress|structured-history|terms|product-history|option-pnl|battery-.+|plant-.+)$/;
 const TIME = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?[+-]\d{2}:\d{2}/g;
 
 /** Keeps what is handed to the browser as a file in place of writing it, and what the server is to make a workbook of. */
@@ -32,7 +32,7 @@ const look = (page) => page.$$eval("main .panel[aria-labelledby]", (panels) => p
   badges: panel.querySelectorAll("header > .badge").length,
   times: [...panel.querySelectorAll("header > .times b")].map((time) => time.textContent),
   holds: panel.querySelectorAll("tbody tr, dd, [role='gridcell'], .fragment").length + panel.querySelectorAll(".plot [role='img']:not([data-empty])").length,
-  isTable: panel.querySelector(":scope > .scroll table:not(.ladder)") !== null,
+  isTable: panel.querySelector(":scope > .scroll table:not(.ladder), [role='grid']") !== null,
   filters: panel.querySelectorAll("header input[type='search'][aria-label^='Filter']").length,
   exports: [...panel.querySelectorAll("header button[aria-label^='Export']")].map((button) => button.textContent),
   // Arrow keys move among the cells of a grid, one of which is reached by Tab.
@@ -87,7 +87,7 @@ function complete({ id, badges, times, holds, isTable, filters, exports, unreach
   const isForm = FORMS.includes(id);
   assert.equal(badges, 1, `${id}: it says whether it is live`);
   assert.equal(times.length, 2, `${id}: source and receipt`);
-  if (holds && !isForm) assert.ok(times.every((time) => /^\d\d:\d\d:\d\d$/.test(time)), `${id}: ${times}`);
+  if (holds && !isForm) assert.ok(times.every((time) => /^(\d\d \w+ )?\d\d:\d\d:\d\d$/.test(time)), `${id}: ${times}`);
   assert.equal(unreached, 0, `${id}: every control is reached by keyboard`);
   assert.deepEqual(exports, isForm ? [] : ["CSV", "XLSX"], id);
   assert.equal(filters, isTable ? 1 : 0, `${id}: a table is filtered`);

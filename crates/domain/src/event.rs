@@ -155,6 +155,15 @@ pub enum OrderState {
     PendingCancel = 8,
     /// An amendment is on its way.
     PendingAmend = 9,
+    /// The venue keeps it, but it cannot trade until it is released.
+    Suspended = 10,
+    /// The venue guarantees a trade at its limit or better.
+    Stopped = 11,
+    /// The venue works it no more today. With volume open it may work again on another day; with none
+    /// it has ended.
+    DoneForDay = 12,
+    /// The venue looks at it for a price and has not taken it yet.
+    AcceptedForBidding = 13,
 }
 
 /// An order changed state.
@@ -171,6 +180,21 @@ pub struct OrderStateChanged {
     pub open: Volume,
     /// Why, for an end that was not a fill.
     pub reason: Option<VenueReason>,
+}
+
+impl OrderStateChanged {
+    /// Whether nothing of the order can trade any more.
+    #[must_use]
+    pub const fn has_ended(&self) -> bool {
+        match self.state {
+            OrderState::Filled
+            | OrderState::Cancelled
+            | OrderState::Rejected
+            | OrderState::Expired => true,
+            OrderState::DoneForDay => self.open.millionths() == 0,
+            _ => false,
+        }
+    }
 }
 
 /// An order traded.

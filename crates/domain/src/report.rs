@@ -34,6 +34,8 @@ pub enum VenueReport {
     ReservesSettled(ReservesSettled),
     /// Two orders of the desk crossed within it, before either reached the venue.
     OrdersNetted(OrdersNetted),
+    /// The order is open, but stands otherwise than in the book, or is back there.
+    StandingChanged(StandingChanged),
 }
 
 /// The order is in the book.
@@ -76,6 +78,36 @@ pub enum VenueReason {
     OffLot = 12,
     /// The terms contradict each other.
     InvalidTerms = 13,
+    /// The venue works it no more today.
+    DoneForDay = 14,
+}
+
+/// How the venue holds an order that is open.
+#[class]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Record)]
+#[repr(u8)]
+pub enum OrderStanding {
+    /// It can trade.
+    #[default]
+    Working = 1,
+    /// It cannot trade until it is released: FIX `OrdStatus` (39) 9.
+    Suspended = 2,
+    /// A trade is guaranteed at its limit or better: 7.
+    Stopped = 3,
+    /// It is worked no more today, and may be on another day: 3.
+    DoneForDay = 4,
+    /// It is looked at for a price, and not taken yet: D.
+    AcceptedForBidding = 5,
+}
+
+/// The order is open, but stands otherwise than in the book, or is back there.
+#[class]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Record)]
+pub struct StandingChanged {
+    /// Which order.
+    pub order_id: OrderId,
+    /// How it is held from now on.
+    pub standing: OrderStanding,
 }
 
 /// The venue refused the order.

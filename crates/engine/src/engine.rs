@@ -3,6 +3,7 @@
 use wattbook_domain::event::GateClosed;
 use wattbook_domain::market::MarketEvent;
 use wattbook_domain::reference::ReferenceEvent;
+use wattbook_domain::report::VenueReport;
 use wattbook_domain::{
     ClientId, Currency, Event, Input, InstrumentId, OrderId, Owner, Refusal, Stamp, Timestamp,
 };
@@ -131,7 +132,11 @@ impl Engine {
             ) | Input::Reference(ReferenceEvent::SetSensitivities(_))
         );
         if !waits {
-            self.gate.watch(self.now, &mut self.portfolio);
+            let cause = match input {
+                Input::Report(VenueReport::OrderFilled(filled)) => filled.order_id,
+                _ => OrderId::default(),
+            };
+            self.gate.watch(self.now, cause, &mut self.portfolio);
         }
         for notice in self.gate.take_notices() {
             let event = match notice {

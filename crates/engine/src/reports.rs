@@ -46,6 +46,13 @@ impl Engine {
                 let refused = self.orders.cancel_rejected(order_id, reason);
                 self.request_refused(order_id, refused, sink);
             }
+            VenueReport::StandingChanged(told) => {
+                let order_id = told.order_id;
+                match self.orders.held(order_id, told.standing) {
+                    Ok(change) => self.book_change(order_id, &change, sink),
+                    Err(reason) => self.quarantine(order_id, reason, sink),
+                }
+            }
             VenueReport::OfferAwarded(awarded) => self.offer_awarded(awarded, sink),
             VenueReport::MeterRead(read) => self.meter_read(read, sink),
             VenueReport::ReservesSettled(settled) => self.reserves_settled(settled, sink),

@@ -326,6 +326,50 @@ fn value_at_risk_is_never_taken_as_nothing() {
 }
 
 #[test]
+fn open_orders_of_both_sides_do_not_hide_each_other() {
+    let mut desk = desk();
+    let everything = LimitScope::default();
+    set(
+        &mut desk,
+        1,
+        everything,
+        LimitMeasure::ValueAtRisk,
+        (20, 20),
+    );
+    for number in 0..2 {
+        desk.reference(shocked(number, &[-4, 4, 1, 0, 0]));
+    }
+    // Bought and sold at once nothing is left; the purchase alone loses 20.
+    let bought = desk.passed(order(0, 1, Side::Buy, "5"));
+    desk.passed(order(0, 1, Side::Sell, "5"));
+    let more = desk.refused(order(1, 1, Side::Buy, "5"));
+    assert_eq!(broken(more), (1, 40, 20));
+    // What takes from what is held loses nothing more.
+    desk.fill(bought, 1, "50", "5");
+    desk.passed(order(1, 1, Side::Sell, "5"));
+}
+
+#[test]
+fn a_breach_by_a_fill_names_its_order() {
+    let mut desk = desk();
+    let everything = LimitScope::default();
+    set(&mut desk, 1, everything, LimitMeasure::StopLoss, (10, 100));
+    let order_id = desk.passed(order(0, 1, Side::Buy, "5"));
+    let events = desk.fill(order_id, 1, "55", "5");
+    let told = events.iter().find_map(|event| match event {
+        Event::LimitBreached(breached) => Some(breached.order_id),
+        _ => None,
+    });
+    assert_eq!(told, Some(order_id), "{events:?}");
+    // The market's own doing names none.
+    let events = mark(&mut desk, 0, "20");
+    assert!(
+        matches!(events[..], [Event::LimitBreached(LimitBreached { order_id, .. })] if order_id == OrderId::default()),
+        "{events:?}"
+    );
+}
+
+#[test]
 fn scenarios_of_a_new_day_count_together() {
     let mut desk = desk();
     let everything = LimitScope::default();
@@ -439,5 +483,36 @@ proptest! {
         let restored = Engine::restore(&snapshot).unwrap();
         prop_assert_eq!(restored.limit_use(), desk.engine.limit_use());
         prop_assert_eq!(restored.snapshot(), snapshot);
+    }
+
+    #[test]
+    fn no_fills_of_open_orders_lose_more_than_was_told(
+        shocks in proptest::collection::vec(proptest::collection::vec(-50_i64..50, 20), 3),
+        trades in proptest::collection::vec((0_u32..HOURS, any::<bool>(), 1_i64..90, 0_u8..3), 1..20),
+    ) {
+        let mut desk = desk();
+        let plenty = 1_000_000;
+        set(&mut desk, 1, LimitScope::default(), LimitMeasure::ValueAtRisk, (plenty, plenty));
+        for (number, moves) in (0..).zip(&shocks) {
+            desk.reference(shocked(number, moves));
+        }
+        let mut waiting = Vec::new();
+        for (trade, (instrument, buys, lots, when)) in (1..).zip(trades) {
+            let side = if buys { Side::Buy } else { Side::Sell };
+            let text = format!("{}.{}", lots / 10, lots % 10);
+            let order_id = desk.passed(order(instrument, 1, side, &text));
+            match when {
+                0 => drop(desk.fill(order_id, trade, "50", &text)),
+                1 => waiting.push((order_id, trade, text)),
+                _ => {}
+            }
+        }
+        let told = desk.engine.limit_use()[0].value_millionths;
+        prop_assert!(told >= Some(by_hand(&desk.engine, &shocks)));
+        for (order_id, trade, text) in waiting {
+            desk.fill(order_id, trade, "50", &text);
+            prop_assert!(told >= Some(by_hand(&desk.engine, &shocks)));
+            prop_assert!(told >= desk.engine.limit_use()[0].value_millionths);
+        }
     }
 }

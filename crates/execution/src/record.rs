@@ -1,6 +1,7 @@
 //! One open order: 32 bytes that every report touches, 32 that only some do.
 
 use wattbook_domain::event::OrderState;
+use wattbook_domain::report::OrderStanding;
 use wattbook_domain::{InstrumentId, OrderType, Price, Side, SignalId, TradeId, Volume};
 use wattbook_portfolio::PositionSlot;
 
@@ -37,6 +38,8 @@ pub(crate) const AMEND_SENT: u8 = 4;
 pub(crate) const HAS_TRADED: u8 = 8;
 /// In the table; a record without it is a place to fill.
 pub(crate) const OPEN: u8 = 16;
+/// How the venue holds it: [`OrderStanding`] less one in the three highest bits.
+const STANDING: u32 = 5;
 
 impl Record {
     /// Of a place that was never used.
@@ -56,14 +59,45 @@ impl Record {
         self.flags & flag != 0
     }
 
-    /// Where it stands while it is open: a request on its way hides what lies under it.
+    /// How the venue holds it.
+    #[inline(always)]
+    pub(crate) const fn standing(&self) -> OrderStanding {
+        match self.flags >> STANDING {
+            1 => OrderStanding::Suspended,
+            2 => OrderStanding::Stopped,
+            3 => OrderStanding::DoneForDay,
+            4 => OrderStanding::AcceptedForBidding,
+            _ => OrderStanding::Working,
+        }
+    }
+
+    pub(crate) const fn stand(&mut self, standing: OrderStanding) {
+        let kept = self.flags & ((1 << STANDING) - 1);
+        self.flags = kept | ((standing as u8 - 1) << STANDING);
+    }
+
+    /// Where it stands while it is open: a request on its way hides what lies under it, and how the venue
+    /// holds it what has been filled (FIX 4.4, volume 1, "Order State Changes": precedence of `OrdStatus`).
     #[inline(always)]
     pub(crate) fn state(&self) -> OrderState {
         if self.has(CANCEL_SENT) {
-            OrderState::PendingCancel
-        } else if self.has(AMEND_SENT) {
-            OrderState::PendingAmend
-        } else if self.filled > Volume::ZERO {
+            return OrderState::PendingCancel;
+        }
+        if self.has(AMEND_SENT) {
+            return OrderState::PendingAmend;
+        }
+        match self.standing() {
+            OrderStanding::Working => self.working(),
+            OrderStanding::Suspended => OrderState::Suspended,
+            OrderStanding::Stopped => OrderState::Stopped,
+            OrderStanding::DoneForDay => OrderState::DoneForDay,
+            OrderStanding::AcceptedForBidding => OrderState::AcceptedForBidding,
+        }
+    }
+
+    #[inline(always)]
+    fn working(&self) -> OrderState {
+        if self.filled > Volume::ZERO {
             OrderState::PartiallyFilled
         } else if self.has(ACCEPTED) {
             OrderState::Accepted

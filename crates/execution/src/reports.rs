@@ -1,7 +1,7 @@
 //! What venues report on open orders.
 
 use wattbook_domain::event::{OrderState, OrderStateChanged, QuarantineReason};
-use wattbook_domain::report::{OrderAmended, OrderFilled, VenueReason};
+use wattbook_domain::report::{OrderAmended, OrderFilled, OrderStanding, VenueReason};
 use wattbook_domain::{InstrumentId, OrderId, Price, Side, SignalId, Volume};
 use wattbook_portfolio::{PRICE_MAX, PositionSlot, VOLUME_MAX};
 
@@ -63,6 +63,40 @@ impl OrderTable {
         }
         let before = record.state();
         record.flags |= ACCEPTED;
+        if record.standing() == OrderStanding::AcceptedForBidding {
+            record.stand(OrderStanding::Working);
+        }
+        let is_seen = record.state() != before;
+        Ok(Change {
+            slot: record.slot,
+            side: record.side,
+            released: Volume::ZERO,
+            changed: is_seen.then(|| changed(order_id, record)),
+        })
+    }
+
+    /// The venue holds the order otherwise than before. Any but an order that is looked at for a price was
+    /// taken by that; one that was taken is not looked at again.
+    ///
+    /// # Errors
+    /// Why the report is set aside.
+    pub fn held(
+        &mut self,
+        order_id: OrderId,
+        standing: OrderStanding,
+    ) -> Result<Change, QuarantineReason> {
+        let place = self.reported(order_id)?;
+        let record = self.pages.get_mut(place);
+        let is_bidding = standing == OrderStanding::AcceptedForBidding;
+        let was_taken = record.has(ACCEPTED) || record.filled > Volume::ZERO;
+        if record.standing() == standing || (is_bidding && was_taken) {
+            return Err(QuarantineReason::Unexpected);
+        }
+        let before = record.state();
+        record.stand(standing);
+        if !is_bidding {
+            record.flags |= ACCEPTED;
+        }
         let is_seen = record.state() != before;
         Ok(Change {
             slot: record.slot,
@@ -102,6 +136,7 @@ impl OrderTable {
         let place = self.reported(order_id)?;
         let state = match reason {
             VenueReason::Expired | VenueReason::GateClosed => OrderState::Expired,
+            VenueReason::DoneForDay => OrderState::DoneForDay,
             _ => OrderState::Cancelled,
         };
         Ok(self.end(order_id, place, state, Some(reason)))
@@ -148,6 +183,9 @@ impl OrderTable {
             detail.last_trade = report.trade;
         }
         record.filled += report.volume;
+        if record.standing() == OrderStanding::AcceptedForBidding {
+            record.stand(OrderStanding::Working);
+        }
         let (slot, instrument, side) = (record.slot, record.instrument, record.side);
         let (signal, arrival_price) = (detail.signal, detail.arrival());
         let (released, changed) = if record.filled == record.volume {

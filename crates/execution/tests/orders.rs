@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use wattbook_domain::command::AmendOrder;
 use wattbook_domain::event::{OrderState, QuarantineReason};
 use wattbook_domain::instrument::{Commodity, ContractForm, DeliveryKind, Instrument, Load, Tenor};
-use wattbook_domain::report::{OrderAmended, OrderFilled, VenueReason};
+use wattbook_domain::report::{OrderAmended, OrderFilled, OrderStanding, VenueReason};
 use wattbook_domain::state::State;
 use wattbook_domain::venue::Venue;
 use wattbook_domain::{
@@ -105,6 +105,8 @@ struct Noted {
     volume: i64,
     filled: i64,
     is_accepted: bool,
+    /// How the venue holds it; nothing while it can trade.
+    held: Option<OrderState>,
     is_cancelling: bool,
     amending: Option<i64>,
     trades: BTreeSet<u64>,
@@ -119,6 +121,8 @@ impl Noted {
             OrderState::PendingCancel
         } else if self.amending.is_some() {
             OrderState::PendingAmend
+        } else if let Some(held) = self.held {
+            held
         } else if self.filled > 0 {
             OrderState::PartiallyFilled
         } else if self.is_accepted {
@@ -151,9 +155,22 @@ impl Noted {
         }
         self.trades.insert(trade);
         self.filled += volume;
+        if self.held == Some(OrderState::AcceptedForBidding) {
+            self.held = None;
+        }
         if self.filled == self.volume {
             self.ended = Some(OrderState::Filled);
         }
+        Ok(())
+    }
+
+    fn stand(&mut self, held: Option<OrderState>) -> Result<(), QuarantineReason> {
+        let is_bidding = held == Some(OrderState::AcceptedForBidding);
+        if held == self.held || (is_bidding && (self.is_accepted || self.filled > 0)) {
+            return Err(QuarantineReason::Unexpected);
+        }
+        self.is_accepted |= !is_bidding;
+        self.held = held;
         Ok(())
     }
 
@@ -192,7 +209,20 @@ enum Act {
     Amended(u8, u8),
     AmendRefused(u8),
     CancelRefused(u8),
+    Held(u8, u8),
 }
+
+/// Ways in which a venue holds an order, and the state that shows it.
+const STANDINGS: [(OrderStanding, Option<OrderState>); 5] = [
+    (OrderStanding::Working, None),
+    (OrderStanding::Suspended, Some(OrderState::Suspended)),
+    (OrderStanding::Stopped, Some(OrderState::Stopped)),
+    (OrderStanding::DoneForDay, Some(OrderState::DoneForDay)),
+    (
+        OrderStanding::AcceptedForBidding,
+        Some(OrderState::AcceptedForBidding),
+    ),
+];
 
 fn any_act() -> impl Strategy<Value = Act> {
     let order = || 0_u8..24;
@@ -207,6 +237,7 @@ fn any_act() -> impl Strategy<Value = Act> {
         1 => (order(), 0_u8..16).prop_map(|(order, volume)| Act::Amended(order, volume)),
         1 => order().prop_map(Act::AmendRefused),
         1 => order().prop_map(Act::CancelRefused),
+        3 => (order(), 0_u8..5).prop_map(|(order, nth)| Act::Held(order, nth)),
     ]
 }
 
@@ -234,7 +265,8 @@ fn act(desk: &mut Desk, paper: &mut BTreeMap<u64, Noted>, act: &Act) -> Result<(
         | Act::Cancelled(nth, _)
         | Act::Amended(nth, _)
         | Act::AmendRefused(nth)
-        | Act::CancelRefused(nth) => {
+        | Act::CancelRefused(nth)
+        | Act::Held(nth, _) => {
             let known = paper.keys().copied().nth(usize::from(*nth));
             known.unwrap_or(u64::from(*nth) + 1_000_000)
         }
@@ -302,6 +334,9 @@ fn note(noted: &mut Noted, act: &Act) -> Result<(), QuarantineReason> {
         Act::Accepted(_) if noted.is_accepted => Err(QuarantineReason::Unexpected),
         Act::Accepted(_) => {
             noted.is_accepted = true;
+            if noted.held == Some(OrderState::AcceptedForBidding) {
+                noted.held = None;
+            }
             Ok(())
         }
         Act::Rejected(_) if noted.is_accepted || noted.filled > 0 => {
@@ -311,6 +346,7 @@ fn note(noted: &mut Noted, act: &Act) -> Result<(), QuarantineReason> {
         Act::Amended(_, volume) => noted.amended(i64::from(*volume)),
         Act::AmendRefused(_) => noted.amend_refused(),
         Act::CancelRefused(_) => noted.cancel_refused(),
+        Act::Held(_, nth) => noted.stand(STANDINGS[usize::from(*nth)].1),
         Act::Cancelled(_, true) => {
             noted.ended = Some(OrderState::Expired);
             Ok(())
@@ -355,6 +391,7 @@ fn tell(table: &mut OrderTable, order_id: OrderId, act: &Act) -> Outcome {
         Act::CancelRefused(_) => {
             outcome(table.cancel_rejected(order_id, VenueReason::UnknownOrder))
         }
+        Act::Held(_, nth) => outcome(table.held(order_id, STANDINGS[usize::from(*nth)].0)),
         Act::Cancelled(_, true) => outcome(table.cancelled(order_id, VenueReason::Expired)),
         Act::Cancelled(_, false) => outcome(table.cancelled(order_id, VenueReason::Requested)),
         _ => outcome(table.rejected(order_id, VenueReason::OffTick)),
@@ -470,4 +507,22 @@ fn memory_follows_the_open_orders_and_not_the_orders_before() {
     let in_order = desk.table.in_order();
     assert!(in_order.is_sorted_by_key(|order| order.order_id));
     assert_eq!(in_order.len(), desk.table.len());
+}
+
+#[test]
+fn an_order_that_is_done_for_the_day_has_ended_when_nothing_is_left() {
+    let mut desk = desk();
+    desk.open(2, 5);
+    let order_id = OrderId::new(CLIENT, 2);
+    let held = desk.table.held(order_id, OrderStanding::DoneForDay);
+    let changed = held.unwrap().changed.unwrap();
+    assert_eq!(
+        (changed.state, changed.open),
+        (OrderState::DoneForDay, lots(5))
+    );
+    assert!(!changed.has_ended());
+    let ended = desk.table.cancelled(order_id, VenueReason::DoneForDay);
+    let changed = ended.unwrap().changed.unwrap();
+    assert_eq!(changed.state, OrderState::DoneForDay);
+    assert!(changed.has_ended() && desk.table.is_empty());
 }

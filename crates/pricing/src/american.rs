@@ -8,7 +8,7 @@
 
 use std::sync::OnceLock;
 
-use crate::approximations::{barone_adesi_whaley, bjerksund_stensland, ju_zhong, least};
+use crate::approximations::{Terms, approximated, least};
 use crate::binomial::binomial;
 use crate::block::{Column, widest};
 use crate::elementary::{exp, ln, normal};
@@ -16,7 +16,7 @@ use crate::error::PricingError;
 use crate::european::Model;
 use crate::exercise::{Grid, Put, angles, basis, boundary};
 use crate::futures_boundary;
-use crate::qd_plus::qd_plus;
+use crate::jet::Real;
 
 /// Nodes of the boundary; the last is expiry.
 const NODES: usize = 13;
@@ -278,6 +278,20 @@ impl American {
             }
     }
 
+    /// Whether nothing needs approximating: the path is certain, or the strike 0.
+    pub(crate) fn is_certain(&self) -> bool {
+        self.volatility * self.time.sqrt() < CERTAIN || self.strike == 0.0
+    }
+
+    pub(crate) fn without_approximation(&self, row: usize) -> PricingError {
+        PricingError::OutOfRange {
+            row,
+            field: "volatility",
+            value: self.volatility,
+            rule: "the approximation has no value for such numbers: choose the exact method",
+        }
+    }
+
     pub(crate) fn check(&self, row: usize) -> Result<(), PricingError> {
         let Self {
             sign,
@@ -388,32 +402,17 @@ pub fn american_values(
     for (row, price) in prices.iter_mut().enumerate() {
         let option = options.at(row);
         option.check(row)?;
-        // Where the path is certain, or the strike 0, nothing needs approximating.
-        let is_certain = option.volatility * option.time.sqrt() < CERTAIN || option.strike == 0.0;
         *price = match method {
-            AmericanMethod::BaroneAdesiWhaley if !is_certain => barone_adesi_whaley(&option),
-            AmericanMethod::JuZhong if !is_certain => ju_zhong(&option),
-            AmericanMethod::BjerksundStensland if !is_certain => bjerksund_stensland(&option),
-            AmericanMethod::QdPlus if !is_certain => qd_plus(&option),
-            AmericanMethod::Binomial if !is_certain => {
-                binomial(&option).unwrap_or_else(|| option.checked_value())
-            }
-            _ => option.checked_value(),
+            _ if option.is_certain() => option.checked_value(),
+            AmericanMethod::Exact => option.checked_value(),
+            AmericanMethod::Binomial => binomial(&Terms::<f64>::from(&option)).map_or_else(
+                || option.checked_value(),
+                |today| today.value.at_least(least(&Terms::from(&option))),
+            ),
+            approximation => approximated(approximation, &Terms::<f64>::from(&option)),
         };
-        if method != AmericanMethod::Exact && !is_certain {
-            // An approximation may fall below what exercise brings, now or in the end alone.
-            let floor = least(&option);
-            if *price < floor {
-                *price = floor;
-            }
-        }
         if !price.is_finite() {
-            return Err(PricingError::OutOfRange {
-                row,
-                field: "volatility",
-                value: option.volatility,
-                rule: "the approximation has no value for such numbers: choose the exact method",
-            });
+            return Err(option.without_approximation(row));
         }
     }
     Ok(())

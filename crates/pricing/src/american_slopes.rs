@@ -5,12 +5,20 @@
 //! On a future the boundary is a known function of the variance and of the rate per variance: its slope by
 //! the second gives that of the value by the rate, and the volatility's follows, because time, volatility and
 //! rates count by their products alone. On a spot price those two are central differences of the value.
+//!
+//! Approximations by name have their own Greeks, not those of the exact value: their formulas are run with
+//! numbers that carry derivatives.
 
-use crate::american::{American, CERTAIN, Premium};
+use crate::american::{American, AmericanMethod, CERTAIN, Premium};
+use crate::approximations::{
+    AmericanJet, CARRY_YIELD, RATE, SPOT, TIME, Terms, VOLATILITY, approximated, least,
+};
+use crate::binomial::binomial;
 use crate::elementary::{density, exp, ln, normal};
 use crate::error::PricingError;
 use crate::exercise::Put;
 use crate::futures_boundary;
+use crate::jet::Real;
 
 /// Present value of an American option and its derivatives.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -63,7 +71,9 @@ impl American {
             });
         }
         let intrinsic = self.sign * (self.spot - self.strike);
-        if price <= intrinsic {
+        // A price of a put of strike 1, times the strike, may be above the gain by the rounding of both.
+        let rounding = 8.0 * f64::EPSILON * (self.spot + self.strike);
+        if price <= intrinsic + rounding {
             // Exercised now, or expired.
             let delta = if self.time > 0.0 || intrinsic > 0.0 {
                 self.sign
@@ -121,6 +131,62 @@ impl American {
             theta,
             rho,
         })
+    }
+
+    /// The same of an approximation.
+    ///
+    /// # Errors
+    /// As [`crate::american_values`].
+    fn approximate_greeks(
+        &self,
+        row: usize,
+        method: AmericanMethod,
+        on_future: bool,
+    ) -> Result<AmericanGreeks, PricingError> {
+        self.check(row)?;
+        if method == AmericanMethod::Exact || self.is_certain() {
+            return self.greeks(row, on_future);
+        }
+        let terms = Terms::<AmericanJet>::from(self);
+        let (found, delta, gamma) = if method == AmericanMethod::Binomial {
+            let Some(today) = binomial(&terms) else {
+                return self.greeks(row, on_future);
+            };
+            let floor = least(&terms);
+            if today.value.value() < floor.value() {
+                (floor, floor.slopes[SPOT], floor.curves[0][0])
+            } else {
+                (today.value, today.delta, today.gamma)
+            }
+        } else {
+            let found = approximated(method, &terms);
+            (found, found.slopes[SPOT], found.curves[0][0])
+        };
+        let by_yield = if on_future {
+            found.slopes[CARRY_YIELD]
+        } else {
+            0.0
+        };
+        let greeks = AmericanGreeks {
+            price: found.value,
+            delta,
+            gamma,
+            vega: found.slopes[VOLATILITY],
+            theta: -found.slopes[TIME],
+            rho: found.slopes[RATE] + by_yield,
+        };
+        let figures = [
+            greeks.delta,
+            greeks.gamma,
+            greeks.vega,
+            greeks.theta,
+            greeks.rho,
+        ];
+        if greeks.price.is_finite() && figures.iter().all(|figure| figure.is_finite()) {
+            Ok(greeks)
+        } else {
+            Err(self.without_approximation(row))
+        }
     }
 
     fn vega_by_difference(&self) -> Result<f64, PricingError> {
@@ -215,6 +281,7 @@ fn certain(put: Put) -> PutSlopes {
 /// # Errors
 /// As [`crate::american_values`].
 pub fn american_greeks(
+    method: AmericanMethod,
     options: &crate::american::Americans<'_>,
     on_future: bool,
     into: &mut [&mut [f64]; 6],
@@ -222,7 +289,7 @@ pub fn american_greeks(
     let rows = into[0].len();
     options.fit(rows)?;
     for row in 0..rows {
-        let found = options.at(row).greeks(row, on_future)?;
+        let found = options.at(row).approximate_greeks(row, method, on_future)?;
         let numbers = [
             found.price,
             found.delta,

@@ -88,8 +88,10 @@ impl Basket<'_> {
 
     /// Undiscounted value of the call on the parts that move.
     fn call(&self, parts: &[usize], strike: f64) -> Result<f64, PricingError> {
-        if let Some(call) = self.call_on_difference(parts, strike) {
-            return Ok(call);
+        if let Some((difference, _)) = self.difference(parts, strike) {
+            let mut call = [0.0];
+            calls_on(&[difference], &mut call);
+            return Ok(call[0]);
         }
         let points = self.points(parts)?;
         let mut sum = 0.0;
@@ -175,8 +177,13 @@ impl Basket<'_> {
         })
     }
 
-    /// The call on two parts of opposite weights, by the kernel that is made for them.
-    fn call_on_difference(&self, parts: &[usize], strike: f64) -> Option<f64> {
+    /// Two parts of opposite weights, as the kernel that is made for them takes them: which is received and
+    /// which paid.
+    pub(crate) fn difference(
+        &self,
+        parts: &[usize],
+        strike: f64,
+    ) -> Option<(Difference, [usize; 2])> {
         let &[one, other] = parts else { return None };
         let [long, short] = if self.weights[one] > 0.0 {
             [one, other]
@@ -192,11 +199,7 @@ impl Basket<'_> {
             correlation: self.correlations[long * self.weights.len() + short],
             strike,
         };
-        let mut call = [0.0];
-        difference.fits().then(|| {
-            calls_on(&[difference], &mut call);
-            call[0]
-        })
+        difference.fits().then_some((difference, [long, short]))
     }
 
     pub(crate) fn check(&self) -> Result<(), PricingError> {

@@ -2,10 +2,11 @@
 //!
 //! J. Cox, S. Ross and M. Rubinstein, "Option pricing: a simplified approach", Journal of Financial
 //! Economics 7 (1979), 229-263. The mean of two trees with one step between them: their errors
-//! swing from step to step.
+//! swing from step to step. Trees begin two steps early, so that three prices of today give delta and
+//! gamma (A. Pelsser and T. Vorst, "The binomial model and the Greeks", Journal of Derivatives 1, 1994, 45-49).
 
-use crate::american::American;
-use crate::elementary::exp;
+use crate::approximations::Terms;
+use crate::jet::Real;
 
 /// Steps of the shorter tree, where its drift allows.
 const STEPS: usize = 1_000;
@@ -15,12 +16,21 @@ const MOST: f64 = 10_000.0;
 /// Largest logarithm of a price over the spot price.
 const HIGHEST: f64 = 600.0;
 
+/// Value at today's price, and delta and gamma by its neighbours two steps away.
+#[derive(Clone, Copy)]
+pub(crate) struct Today<T> {
+    pub(crate) value: T,
+    pub(crate) delta: f64,
+    pub(crate) gamma: f64,
+}
+
 /// Value of an American option, none where its drift or its deviation outruns every tree.
-pub(crate) fn binomial(option: &American) -> Option<f64> {
-    let drift = (option.rate - option.carry_yield) / option.volatility;
+pub(crate) fn binomial<T: Real>(terms: &Terms<T>) -> Option<Today<T>> {
+    let (volatility, time) = (terms.volatility.value(), terms.time.value());
+    let drift = (terms.rate.value() - terms.carry_yield.value()) / volatility;
     // Probabilities of a step lie within 0 and 1 if its deviation exceeds its drift.
-    let least = 2.0 * drift * drift * option.time;
-    if !(least < MOST && option.volatility * (option.time * MOST).sqrt() < HIGHEST) {
+    let least = 2.0 * drift * drift * time;
+    if !(least < MOST && volatility * (time * MOST).sqrt() < HIGHEST) {
         return None;
     }
     #[expect(
@@ -29,30 +39,47 @@ pub(crate) fn binomial(option: &American) -> Option<f64> {
         reason = "a number of steps within its bounds"
     )]
     let steps = STEPS.max(least as usize + 1);
-    Some(0.5 * (tree(option, steps) + tree(option, steps + 1)))
+    let (one, other) = (tree(terms, steps), tree(terms, steps + 1));
+    Some(Today {
+        value: (one.value + other.value) * 0.5,
+        delta: 0.5 * (one.delta + other.delta),
+        gamma: 0.5 * (one.gamma + other.gamma),
+    })
 }
 
-fn tree(option: &American, steps: usize) -> f64 {
+fn tree<T: Real>(terms: &Terms<T>, steps: usize) -> Today<T> {
     #[expect(clippy::cast_precision_loss, reason = "a few thousand at most")]
-    let step = option.time / steps as f64;
-    let deviation = option.volatility * step.sqrt();
-    let (up, down) = (exp(deviation), exp(-deviation));
-    let chance = (exp((option.rate - option.carry_yield) * step) - down) / (up - down);
-    let discount = exp(-option.rate * step);
-    let (rise, fall) = (discount * chance, discount * (1.0 - chance));
-    let gain = |price: f64| (option.sign * (price - option.strike)).max(0.0);
+    let step = terms.time / steps as f64;
+    let deviation = terms.volatility * step.sqrt();
+    let (up, down) = (deviation.exp(), (-deviation).exp());
+    let chance = (((terms.rate - terms.carry_yield) * step).exp() - down) / (up - down);
+    let discount = (-terms.rate * step).exp();
+    let (rise, fall) = (discount * chance, discount * (-chance + 1.0));
+    let gain = |price: T| ((price - terms.strike) * terms.sign).at_least(T::of(0.0));
+    // Levels count from two steps before today.
     #[expect(clippy::cast_precision_loss, reason = "as above")]
     let price =
-        |level: usize, at: usize| option.spot * exp((2.0 * at as f64 - level as f64) * deviation);
-    let mut values: Vec<f64> = (0..=steps).map(|at| gain(price(steps, at))).collect();
-    for level in (0..steps).rev() {
+        |level: usize, at: usize| terms.spot * (deviation * (2.0 * at as f64 - level as f64)).exp();
+    let last = steps + 2;
+    let mut values: Vec<T> = (0..=last).map(|at| gain(price(last, at))).collect();
+    for level in (2..last).rev() {
         // From node to node of a level the price rises by two steps.
         let mut here = price(level, 0);
         for at in 0..=level {
-            let held = rise.mul_add(values[at + 1], fall * values[at]);
-            values[at] = held.max(gain(here));
-            here *= up * up;
+            let held = rise * values[at + 1] + fall * values[at];
+            values[at] = held.at_least(gain(here));
+            here = here * up * up;
         }
     }
-    values[0]
+    let [below, now, above] = [0, 1, 2].map(|at| price(2, at).value());
+    let [under, value, over] = [0, 1, 2].map(|at| values[at].value());
+    let (falling, rising) = (
+        (value - under) / (now - below),
+        (over - value) / (above - now),
+    );
+    Today {
+        value: values[1],
+        delta: (over - under) / (above - below),
+        gamma: (rising - falling) / (0.5 * (above - below)),
+    }
 }

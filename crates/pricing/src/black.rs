@@ -3,7 +3,7 @@
 //! In one loop the processor would wait for the divisions and polynomials of a row. In several short
 //! ones, with what they hand on in the first cache, it works on many rows at once.
 
-use crate::elementary::{exp, ln, normal_pair};
+use crate::elementary::{exp, ln_of_ratio, normal_pair};
 use crate::european::{Block, Blocks, CERTAIN, Option, ROWS, Value, fits, keep, option};
 
 /// Forward, strike and deviation as Black's formula needs them.
@@ -40,7 +40,8 @@ fn moneyness(option: Option) -> Moneyness {
 #[inline(always)]
 fn ends(option: Option, moneyness: Moneyness) -> (f64, f64) {
     let deviation = option.volatility * moneyness.root;
-    let upper = ln(moneyness.ratio).mul_add(moneyness.inverse * option.forward, 0.5 * deviation);
+    let apart = ln_of_ratio(option.forward, option.strike, moneyness.ratio);
+    let upper = apart.mul_add(moneyness.inverse * option.forward, 0.5 * deviation);
     (option.sign * upper, option.sign * (upper - deviation))
 }
 

@@ -49,6 +49,15 @@ pub(crate) struct Difference {
     pub(crate) strike: f64,
 }
 
+/// Slopes of the undiscounted call on a difference, each times the forwards that it is by.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct CashSlopes {
+    /// By the price received and by the price paid.
+    pub(crate) delta: [f64; 2],
+    /// By the first twice, by both, by the second twice.
+    pub(crate) gamma: [f64; 3],
+}
+
 /// A difference with a strike from 0, its shocks turned.
 struct Turned {
     forwards: [f64; 2],
@@ -112,27 +121,49 @@ impl Difference {
         }
     }
 
+    /// Seen from the other side: the put with the opposite strike.
+    #[inline(always)]
+    fn mirrored(&self) -> Self {
+        Self {
+            forwards: [self.forwards[1], self.forwards[0]],
+            deviations: [self.deviations[1], self.deviations[0]],
+            correlation: self.correlation,
+            strike: -self.strike,
+        }
+    }
+
     /// Undiscounted value of the call.
     #[inline(always)]
     fn call(&self) -> f64 {
         if self.strike >= 0.0 {
             return self.turned().value();
         }
-        // Seen from the other side it is a put with the opposite strike; parity makes it a call.
+        // Parity makes a call of the put.
         let [long, short] = self.forwards;
-        let mirrored = Self {
-            forwards: [short, long],
-            deviations: [self.deviations[1], self.deviations[0]],
-            correlation: self.correlation,
-            strike: -self.strike,
-        };
-        mirrored.turned().value() + (long - short - self.strike)
+        self.mirrored().turned().value() + (long - short - self.strike)
+    }
+
+    #[inline(always)]
+    fn slopes(&self) -> CashSlopes {
+        if self.strike >= 0.0 {
+            return self.turned().slopes();
+        }
+        let [long, short] = self.forwards;
+        let CashSlopes {
+            delta: [paid, received],
+            gamma: [paid_twice, both, received_twice],
+        } = self.mirrored().turned().slopes();
+        CashSlopes {
+            delta: [received + long, paid - short],
+            gamma: [received_twice, both, paid_twice],
+        }
     }
 }
 
 impl Turned {
+    /// Where the second shock begins and ends to count, and whether a rule of a step has all digits.
     #[inline(always)]
-    fn value(&self) -> f64 {
+    fn range(&self) -> (f64, f64, impl Fn(f64) -> bool) {
         let [long, short] = self.second;
         let low = long.min(short).min(0.0) - SPAN;
         let high = long.max(short).max(0.0) + SPAN;
@@ -142,11 +173,17 @@ impl Turned {
         // strike and the short price cancel in the complex plane.
         let width = slope.mul_add(slope, 1.0);
         let strip = PI / self.fall.mul_add(slope, short.abs());
-        let is_exact = |step: f64| {
+        let is_exact = move |step: f64| {
             let turns = 2.0 * PI / step;
             let height = strip.min(turns / width);
             height * (turns - 0.5 * height * width) > EXACT
         };
+        (low, high, is_exact)
+    }
+
+    #[inline(always)]
+    fn value(&self) -> f64 {
+        let (low, high, is_exact) = self.range();
         let mut step = (high - low) / (FEW - 1) as f64;
         if is_exact(step) {
             return step * self.sum::<FEW>(low, step);
@@ -176,9 +213,93 @@ impl Turned {
         value
     }
 
+    /// Slopes by the same rules.
+    #[inline(always)]
+    fn slopes(&self) -> CashSlopes {
+        let (low, high, is_exact) = self.range();
+        let step = (high - low) / (MORE - 1) as f64;
+        let mut found = self.slope_sums::<MORE>(low, step).map(|sum| step * sum);
+        if !is_exact(step) {
+            self.double(&mut found, low, step);
+        }
+        let [received, paid, twice, both, paid_twice] = found;
+        CashSlopes {
+            delta: [received, paid],
+            gamma: [twice, both, paid_twice],
+        }
+    }
+
+    /// Doubles the points of slopes until they are settled.
+    fn double(&self, found: &mut [f64; 5], low: f64, mut step: f64) {
+        let settled = SETTLED * (self.forwards[0] + self.forwards[1]);
+        for doubling in 0..DOUBLINGS {
+            let mut between = [0.0; 5];
+            for block in 0..1usize << doubling {
+                let first = ((block * MORE) as f64 + 0.5).mul_add(step, low);
+                let sums = self.slope_sums::<MORE>(first, step);
+                for (total, sum) in between.iter_mut().zip(sums) {
+                    *total += sum;
+                }
+            }
+            step *= 0.5;
+            let mut is_settled = true;
+            for (slope, sum) in found.iter_mut().zip(between) {
+                let change = sum.mul_add(step, -0.5 * *slope);
+                *slope += change;
+                is_settled &= change.abs() <= settled;
+            }
+            if is_settled {
+                break;
+            }
+        }
+    }
+
+    /// Sums of the slopes given the second shock, each times its density, at points from `first`.
+    #[inline(always)]
+    fn slope_sums<const LANES: usize>(&self, first: f64, step: f64) -> [f64; 5] {
+        let [long, short] = self.second;
+        let root = self.roots::<LANES>(first, step);
+        let mut lanes = [[0.0; LANES]; 5];
+        for lane in 0..LANES {
+            let at = (lane as f64).mul_add(step, first);
+            let x = root[lane];
+            let received = self.forwards[0] * INVERSE_SQRT_TWO_PI * bell(at - long);
+            let paid = self.forwards[1] * INVERSE_SQRT_TWO_PI * bell(at - short);
+            // At the root the price paid and the strike are the price received.
+            let log_paid =
+                at.mul_add(short, self.logs[1]) - 0.5 * short.mul_add(short, self.fall * self.fall);
+            let price_paid = exp((-self.fall).mul_add(x, log_paid)).max(1e-300);
+            let share = price_paid / (price_paid + self.strike);
+            let peak = received * INVERSE_SQRT_TWO_PI * bell(x - self.rise)
+                / self.fall.mul_add(share, self.rise);
+            lanes[0][lane] = received * above(x - self.rise);
+            lanes[1][lane] = -paid * above(x + self.fall);
+            lanes[2][lane] = peak;
+            lanes[3][lane] = -peak * share;
+            lanes[4][lane] = peak * share * share;
+        }
+        lanes.map(|lane| lane.iter().sum())
+    }
+
     /// Sum of the values given the second shock, each times its density, at points from `first`.
     #[inline(always)]
     fn sum<const LANES: usize>(&self, first: f64, step: f64) -> f64 {
+        let [long, short] = self.second;
+        let root = self.roots::<LANES>(first, step);
+        let mut sums = [0.0; LANES];
+        for lane in 0..LANES {
+            let at = (lane as f64).mul_add(step, first);
+            let x = root[lane];
+            let gain = self.forwards[0] * bell(at - long) * above(x - self.rise);
+            let cost = self.forwards[1] * bell(at - short) * above(x + self.fall);
+            sums[lane] = gain - cost - self.strike * bell(at) * above(x);
+        }
+        INVERSE_SQRT_TWO_PI * sums.iter().sum::<f64>()
+    }
+
+    /// From where of the first shock the call pays, at points of the second from `first`.
+    #[inline(always)]
+    fn roots<const LANES: usize>(&self, first: f64, step: f64) -> [f64; LANES] {
         let [long, short] = self.second;
         let (mut received, mut paid) = ([0.0; LANES], [0.0; LANES]);
         let mut root = [0.0; LANES];
@@ -211,15 +332,7 @@ impl Turned {
                 break;
             }
         }
-        let mut sums = [0.0; LANES];
-        for lane in 0..LANES {
-            let at = (lane as f64).mul_add(step, first);
-            let x = root[lane];
-            let gain = self.forwards[0] * bell(at - long) * above(x - self.rise);
-            let cost = self.forwards[1] * bell(at - short) * above(x + self.fall);
-            sums[lane] = gain - cost - self.strike * bell(at) * above(x);
-        }
-        INVERSE_SQRT_TWO_PI * sums.iter().sum::<f64>()
+        root
     }
 }
 
@@ -238,6 +351,11 @@ fn above(z: f64) -> f64 {
 }
 
 #[inline(always)]
+fn slopes_of(difference: &Difference) -> CashSlopes {
+    difference.slopes()
+}
+
+#[inline(always)]
 fn each_call(differences: &[Difference], calls: &mut [f64]) {
     for (difference, call) in differences.iter().zip(calls) {
         *call = difference.call();
@@ -247,4 +365,9 @@ fn each_call(differences: &[Difference], calls: &mut [f64]) {
 widest! {
     /// Undiscounted calls on `differences`, each of which [fits](Difference::fits).
     pub(crate) fn calls_on(differences: &[Difference], calls: &mut [f64]) = each_call
+}
+
+widest! {
+    /// Slopes of the undiscounted call on a difference that [fits](Difference::fits).
+    pub(crate) fn cash_slopes(difference: &Difference) -> CashSlopes = slopes_of
 }

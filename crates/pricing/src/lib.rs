@@ -19,6 +19,7 @@ mod american_slopes;
 mod approximations;
 mod asian;
 mod asian_slopes;
+mod average_approximations;
 mod basket;
 mod binomial;
 mod bivariate;
@@ -32,18 +33,24 @@ mod european;
 mod exercise;
 mod futures_boundary;
 mod implied;
+mod jet;
 mod linear;
 mod qd_plus;
 mod quadrature;
 mod rainbow;
 mod revalue;
 mod slopes;
+mod split_operator;
 mod spread;
+mod spread_approximations;
 
 pub use american::{American, AmericanMethod, Americans, american_values};
 pub use american_slopes::{AmericanGreeks, american_greeks};
 pub use asian::Average;
 pub use asian_slopes::AverageSlopes;
+pub use average_approximations::{
+    AverageFigures, AverageMethod, FixingsToCome, approximate_averages,
+};
 pub use basket::Basket;
 pub use block::Column;
 pub use error::PricingError;
@@ -53,3 +60,6 @@ pub use rainbow::Rainbow;
 pub use revalue::{Holding, Move, Moves, revalue};
 pub use slopes::{Slopes, SpreadSlopes, spread_slopes};
 pub use spread::{Spreads, spread_values};
+pub use spread_approximations::{
+    SpreadFigures, SpreadMethod, approximate_spread_greeks, approximate_spreads,
+};

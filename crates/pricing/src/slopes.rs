@@ -8,7 +8,7 @@
 
 use crate::basket::{Basket, conditional_root};
 use crate::comonotone;
-use crate::difference::Difference;
+use crate::difference::{CashSlopes, Difference, cash_slopes};
 use crate::elementary::{density, exp, normal};
 use crate::error::PricingError;
 use crate::spread::{Spreads, basket_of, difference_of, matrix_of, named_columns, of_row};
@@ -75,6 +75,12 @@ impl Basket<'_> {
             }
             return Ok(slopes);
         }
+        if let Some((difference, parts)) = self.difference(&moved, strike)
+            && moved.len() == count
+        {
+            self.add_difference(&difference, parts, &mut slopes);
+            return Ok(slopes);
+        }
         let points = self.points(&moved)?;
         let mut levels = vec![0.0; count];
         points.each(|weight, given| {
@@ -109,6 +115,26 @@ impl Basket<'_> {
             }
         });
         Ok(slopes)
+    }
+
+    /// Slopes where both parts move, by the kernel of differences.
+    fn add_difference(&self, difference: &Difference, parts: [usize; 2], slopes: &mut Slopes) {
+        let CashSlopes {
+            mut delta,
+            gamma: [twice, both, second_twice],
+        } = cash_slopes(difference);
+        if self.sign < 0.0 {
+            delta[0] -= difference.forwards[0];
+            delta[1] += difference.forwards[1];
+        }
+        let gamma = [[twice, both], [both, second_twice]];
+        for (one, &part) in parts.iter().enumerate() {
+            slopes.delta[part] = self.discount * delta[one] / self.forwards[part];
+            for (two, &other) in parts.iter().enumerate() {
+                let forwards = self.forwards[part] * self.forwards[other];
+                slopes.gamma[2 * part + other] = self.discount * gamma[one][two] / forwards;
+            }
+        }
     }
 }
 

@@ -27,6 +27,7 @@ mod model;
 mod normalization;
 mod parent;
 mod pricing;
+mod pricing_approximations;
 mod pricing_slopes;
 mod quotes;
 mod replay;
@@ -83,6 +84,9 @@ mod _core {
         american_prices, average_values, basket_value, european_values, european_volatilities,
         rainbow_value, revalued_pnl, spread_prices,
     };
+
+    #[pymodule_export]
+    use crate::pricing_approximations::{average_approximations, spread_approximations};
 
     #[pymodule_export]
     use crate::pricing_slopes::{
@@ -236,7 +240,8 @@ mod _core {
     #[pymodule_export]
     use wattbook_domain::report::{
         AmendRejected, CancelRejected, MeterRead, OfferAwarded, OrderAccepted, OrderAmended,
-        OrderCancelled, OrderFilled, OrderRejected, OrdersNetted, ReservesSettled, VenueReason,
+        OrderCancelled, OrderFilled, OrderRejected, OrderStanding, OrdersNetted, ReservesSettled,
+        StandingChanged, VenueReason,
     };
 
     #[pymodule_export]

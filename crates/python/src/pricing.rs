@@ -198,6 +198,22 @@ pub(crate) fn rainbow_value(
     option.value().map_err(refused)
 }
 
+pub(crate) fn american_method(name: &str) -> PyResult<AmericanMethod> {
+    Ok(match name {
+        "exact" => AmericanMethod::Exact,
+        "barone_adesi_whaley" => AmericanMethod::BaroneAdesiWhaley,
+        "ju_zhong" => AmericanMethod::JuZhong,
+        "bjerksund_stensland" => AmericanMethod::BjerksundStensland,
+        "qd_plus" => AmericanMethod::QdPlus,
+        "binomial" => AmericanMethod::Binomial,
+        other => {
+            return Err(InputError::new_err(format!(
+                "method {other:?} is not known"
+            )));
+        }
+    })
+}
+
 /// Present values of `rows` American options.
 #[pyfunction]
 #[expect(clippy::too_many_arguments, reason = "a column each")]
@@ -222,19 +238,7 @@ pub(crate) fn american_prices<'py>(
         rate: rate.column()?,
         carry_yield: carry_yield.column()?,
     };
-    let method = match method {
-        "exact" => AmericanMethod::Exact,
-        "barone_adesi_whaley" => AmericanMethod::BaroneAdesiWhaley,
-        "ju_zhong" => AmericanMethod::JuZhong,
-        "bjerksund_stensland" => AmericanMethod::BjerksundStensland,
-        "qd_plus" => AmericanMethod::QdPlus,
-        "binomial" => AmericanMethod::Binomial,
-        other => {
-            return Err(InputError::new_err(format!(
-                "method {other:?} is not known"
-            )));
-        }
-    };
+    let method = american_method(method)?;
     let prices = py.detach(|| {
         let mut prices = vec![0.0; rows];
         american_values(method, &options, &mut prices).map(|()| prices)

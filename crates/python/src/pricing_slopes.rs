@@ -6,9 +6,9 @@ use wattbook_pricing::{
     Americans, Average, Basket, Rainbow, SpreadSlopes, Spreads, american_greeks, spread_slopes,
 };
 
-use crate::pricing::{Input, refused};
+use crate::pricing::{Input, american_method, refused};
 
-type Flat<'py> = Bound<'py, PyArray1<f64>>;
+pub(crate) type Flat<'py> = Bound<'py, PyArray1<f64>>;
 
 /// Price, delta, gamma, vega, theta and rho of `rows` American options.
 #[pyfunction]
@@ -16,6 +16,7 @@ type Flat<'py> = Bound<'py, PyArray1<f64>>;
 pub(crate) fn american_slopes<'py>(
     py: Python<'py>,
     rows: usize,
+    method: &str,
     on_future: bool,
     sign: Input<'py>,
     spot: Input<'py>,
@@ -34,11 +35,12 @@ pub(crate) fn american_slopes<'py>(
         rate: rate.column()?,
         carry_yield: carry_yield.column()?,
     };
+    let method = american_method(method)?;
     let found = py.detach(|| {
         let mut found = vec![0.0; 6 * rows];
         let [price, delta, gamma, vega, theta, rho] = parts(&mut found, rows);
         let mut into = [price, delta, gamma, vega, theta, rho];
-        american_greeks(&options, on_future, &mut into).map(|()| found)
+        american_greeks(method, &options, on_future, &mut into).map(|()| found)
     });
     Ok(found.map_err(refused)?.into_pyarray(py))
 }
@@ -173,7 +175,7 @@ pub(crate) fn average_derivatives<'py>(
 }
 
 /// `N` arrays of so many rows, one after the other.
-fn parts<const N: usize>(whole: &mut [f64], rows: usize) -> [&mut [f64]; N] {
+pub(crate) fn parts<const N: usize>(whole: &mut [f64], rows: usize) -> [&mut [f64]; N] {
     let mut rest = whole;
     std::array::from_fn(|_| {
         let (part, after) = std::mem::take(&mut rest).split_at_mut(rows);

@@ -6,8 +6,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use pyo3::prelude::*;
 use wattbook_domain::arrow::Tables;
 use wattbook_domain::command::{RecordSignal, SubmitOrder};
+use wattbook_domain::limit::SetScopeLimit;
 use wattbook_domain::python::refused;
 use wattbook_domain::record::Record;
+use wattbook_domain::reference::ReferenceEvent;
 use wattbook_domain::{
     Command, Currency, Event, Input, Order, OrderId, Refusal, Sequenced, SignalId, Stamp, Timestamp,
 };
@@ -208,54 +210,110 @@ impl JournalFollower {
     }
 
     /// What the gate would say to `order` at `until`: why it refuses, whether the order would wait for
-    /// approval, and the limits of scopes with it. A copy of the engine is asked; nothing is journaled.
+    /// approval, whether the limits of scopes that follow count it (they do not where something else than they
+    /// refuses it), and these. A copy of the engine is asked; nothing is journaled.
     /// The order names a signal of its own that is certain, so that its terms are what is looked at.
     fn what_if(
         &self,
         py: Python<'_>,
         until: Timestamp,
         order: Order,
-    ) -> PyResult<(Option<String>, bool, Vec<LimitRow>)> {
+    ) -> PyResult<(Option<String>, bool, bool, Vec<LimitRow>)> {
         py.detach(|| {
             let mut engine = self.at(until)?.clone();
-            // The last numbers of whoever enters orders by hand: no journal comes near them.
-            let order_id = OrderId::new(PERSON, u64::MAX);
-            let signal = SignalId(order_id.0);
-            let view = RecordSignal {
-                signal,
-                strategy: order.owner.strategy,
-                instrument: order.instrument,
-                forecast_price: order.price,
-                confidence_ppm: CERTAIN_PPM,
-                valid_until: Timestamp::MAX,
-                ..RecordSignal::default()
-            };
-            let order = Order { signal, ..order };
-            let commands = [
-                Command::RecordSignal(view),
-                Command::SubmitOrder(SubmitOrder { order_id, order }),
-            ];
-            let (mut refused, mut is_held) = (None, false);
-            for (command, client_sequence) in commands.into_iter().zip(u64::MAX - 1..) {
-                let stamp = Stamp {
-                    sequence: engine.sequence() + 1,
-                    ts_event: until,
-                    ts_recv: until,
-                };
-                let input = Input::Command {
-                    client: PERSON,
-                    client_sequence,
-                    command,
-                };
-                engine.apply(stamp, &input, &mut |_: u64, event: &Event| match event {
-                    Event::Refused(told) => refused = Some(told.refusal.to_string()),
-                    Event::OrderHeld(_) => is_held = true,
-                    _ => {}
-                })?;
+            let mut unlimited = engine.clone();
+            let (refused, is_held) = asked(&mut engine, until, &order)?;
+            let mut rows = limit_rows(&engine);
+            let mut is_counted = refused.is_none();
+            // A refused order counts nowhere: what it would use is told by an engine whose limits of
+            // scopes are out of reach, if nothing else refuses it.
+            if refused.is_some() {
+                lift_limits(&mut unlimited, until)?;
+                is_counted = asked(&mut unlimited, until, &order)?.0.is_none();
+                if is_counted {
+                    for (row, with_it) in rows.iter_mut().zip(limit_rows(&unlimited)) {
+                        let (_, _, soft, hard, ..) = *row;
+                        row.1 = with_it.1;
+                        let value = with_it.1.unwrap_or(0);
+                        row.5 = u8::from(value > soft) + u8::from(value > hard);
+                    }
+                }
             }
-            Ok((refused, is_held, limit_rows(&engine)))
+            Ok((refused, is_held, is_counted, rows))
         })
         .map_err(|error: EngineError| failed(error))
+    }
+}
+
+/// Submits `order` with a signal that is certain: why it is refused, and whether it waits for approval.
+fn asked(
+    engine: &mut Engine,
+    until: Timestamp,
+    order: &Order,
+) -> Result<(Option<String>, bool), EngineError> {
+    // The last numbers of whoever enters orders by hand: no journal comes near them.
+    let order_id = OrderId::new(PERSON, u64::MAX);
+    let signal = SignalId(order_id.0);
+    let view = RecordSignal {
+        signal,
+        strategy: order.owner.strategy,
+        instrument: order.instrument,
+        forecast_price: order.price,
+        confidence_ppm: CERTAIN_PPM,
+        valid_until: Timestamp::MAX,
+        ..RecordSignal::default()
+    };
+    let order = Order {
+        signal,
+        ..order.clone()
+    };
+    let commands = [
+        Command::RecordSignal(view),
+        Command::SubmitOrder(SubmitOrder { order_id, order }),
+    ];
+    let (mut refused, mut is_held) = (None, false);
+    for (command, client_sequence) in commands.into_iter().zip(u64::MAX - 1..) {
+        let input = Input::Command {
+            client: PERSON,
+            client_sequence,
+            command,
+        };
+        engine.apply(
+            next_stamp(engine, until),
+            &input,
+            &mut |_: u64, event: &Event| match event {
+                Event::Refused(told) => refused = Some(told.refusal.to_string()),
+                Event::OrderHeld(_) => is_held = true,
+                _ => {}
+            },
+        )?;
+    }
+    Ok((refused, is_held))
+}
+
+/// Puts the levels of all limits of scopes out of reach.
+fn lift_limits(engine: &mut Engine, until: Timestamp) -> Result<(), EngineError> {
+    for used in engine.limit_use() {
+        let set = SetScopeLimit {
+            soft_millionths: i64::MAX,
+            hard_millionths: i64::MAX,
+            ..used.set
+        };
+        let input = Input::Reference(ReferenceEvent::SetScopeLimit(set));
+        engine.apply(
+            next_stamp(engine, until),
+            &input,
+            &mut |_: u64, _: &Event| {},
+        )?;
+    }
+    Ok(())
+}
+
+fn next_stamp(engine: &Engine, at: Timestamp) -> Stamp {
+    Stamp {
+        sequence: engine.sequence() + 1,
+        ts_event: at,
+        ts_recv: at,
     }
 }
 

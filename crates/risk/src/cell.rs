@@ -211,11 +211,6 @@ impl Cell {
             payable: Payable::default(),
         }
     }
-
-    /// Net with every open order filled.
-    pub(crate) fn filled(&self) -> Volume {
-        self.held + self.open.buy - self.open.sell
-    }
 }
 
 /// Sums over the cells of a limit.

@@ -360,10 +360,10 @@ impl Hierarchy {
         self.touched.push(ask.instrument);
     }
 
-    /// Looks at every limit and says what changed by itself.
+    /// Looks at every limit and says what changed by itself, or by a fill of the order `cause`.
     pub(crate) fn watch(
         &mut self,
-        now: Timestamp,
+        (now, cause): (Timestamp, OrderId),
         portfolio: &mut Portfolio,
         opens: &[OpenVolume],
     ) -> Vec<Notice> {
@@ -383,7 +383,7 @@ impl Hierarchy {
                     told.push(Notice::Breached(LimitBreached {
                         limit: number,
                         measure,
-                        order_id: OrderId::default(),
+                        order_id: cause,
                         severity,
                         value_millionths,
                         level_millionths,

@@ -2,7 +2,7 @@
 
 use wattbook_domain::limit::{LimitMeasure, RaiseLimit, SetScopeLimit, SetSensitivities};
 use wattbook_domain::reference::SetClearing;
-use wattbook_domain::{Refusal, Timestamp, TradingBookId};
+use wattbook_domain::{OrderId, Refusal, Timestamp, TradingBookId};
 use wattbook_portfolio::{Portfolio, PositionSlot};
 
 use crate::gate::LimitGate;
@@ -91,10 +91,12 @@ impl LimitGate {
             .close_day(trading_book, portfolio, &self.open_by_slot);
     }
 
-    /// Looks at every limit of a scope: what the market or a fill changed is to be told.
+    /// Looks at every limit of a scope: what the market, or a fill of the order `cause`, changed is to be told.
     #[cold]
-    pub fn watch(&mut self, now: Timestamp, portfolio: &mut Portfolio) {
-        let told = self.hierarchy.watch(now, portfolio, &self.open_by_slot);
+    pub fn watch(&mut self, now: Timestamp, cause: OrderId, portfolio: &mut Portfolio) {
+        let told = self
+            .hierarchy
+            .watch((now, cause), portfolio, &self.open_by_slot);
         self.notices.extend(told);
     }
 

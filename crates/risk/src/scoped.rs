@@ -5,7 +5,7 @@ use std::ops::Bound;
 
 use wattbook_domain::limit::{BreachSeverity, LimitMeasure, LimitScope, RaiseLimit, SetScopeLimit};
 use wattbook_domain::time::NANOS_PER_SECOND;
-use wattbook_domain::{InstrumentId, Money, Owner, Refusal, Timestamp, VenueId, state};
+use wattbook_domain::{InstrumentId, Money, Owner, Refusal, Timestamp, VenueId, Volume, state};
 use wattbook_portfolio::{Contract, Currencies};
 
 use crate::cell::{AllSensitivities, Cell, Totals};
@@ -34,8 +34,9 @@ pub(crate) struct Scoped {
     highest: Money,
     /// What is held gains by scenario, in units of the desk's money; of value at risk only.
     pub(crate) pnl: Vec<i128>,
-    /// The same with every open order filled.
-    filled_pnl: Vec<i128>,
+    /// The same with whatever open orders lose in the scenario filled, and no other: no set of fills loses
+    /// more in any of them.
+    worst_pnl: Vec<i128>,
     /// What was bought and has to be paid, by the end of its delivery; of spot trading only.
     unpaid: BTreeMap<Timestamp, Money>,
     /// When orders passed within the last second; of an order rate only.
@@ -54,7 +55,7 @@ state!(Scoped {
     at_close,
     highest,
     pnl,
-    filled_pnl,
+    worst_pnl,
     unpaid,
     passed,
     severity,
@@ -74,7 +75,7 @@ impl Scoped {
             at_close: Money::ZERO,
             highest: Money::ZERO,
             pnl: Vec::new(),
-            filled_pnl: Vec::new(),
+            worst_pnl: Vec::new(),
             unpaid: BTreeMap::new(),
             passed: VecDeque::new(),
             severity: 0,
@@ -159,12 +160,11 @@ impl Scoped {
         if self.set.measure == LimitMeasure::ValueAtRisk {
             let scenarios = sensitivities.scenarios();
             self.pnl.resize(scenarios, 0);
-            self.filled_pnl.resize(scenarios, 0);
+            self.worst_pnl.resize(scenarios, 0);
             let shocks = sensitivities.shocks(instrument);
             let moved = (new.held - old.held).millionths();
             add(&mut self.pnl, shocks, moved);
-            let moved = (new.filled() - old.filled()).millionths();
-            add(&mut self.filled_pnl, shocks, moved);
+            add_open(&mut self.worst_pnl, shocks, (&old, &new));
         }
     }
 
@@ -173,7 +173,7 @@ impl Scoped {
         self.cells.clear();
         self.totals = Totals::default();
         self.pnl.clear();
-        self.filled_pnl.clear();
+        self.worst_pnl.clear();
         self.unpaid.clear();
     }
 
@@ -237,7 +237,7 @@ impl Scoped {
         Ok(i64::try_from(value).unwrap_or(i64::MAX))
     }
 
-    /// Value at risk of what is held, or of all with every open order filled, whichever is larger.
+    /// Value at risk of what is held and of the open orders that lose: in each scenario those fill.
     fn loss(
         &self,
         trial: Option<&Trial>,
@@ -261,20 +261,14 @@ impl Scoped {
         else {
             return Ok(0);
         };
-        let worst = |pnl: &[i128], added: i64| {
-            let mut moved = pnl.to_vec();
-            moved.resize(sensitivities.scenarios(), 0);
-            if let Some((instrument, _)) = trial {
-                add(&mut moved, sensitivities.shocks(*instrument), added);
-            }
-            let (_, loss, _) = moved.select_nth_unstable(ranks.place());
-            -*loss
-        };
-        let added = trial.map_or(0, |(instrument, new)| {
-            let old = self.cell(*instrument);
-            (new.filled() - old.filled()).millionths()
-        });
-        Ok(worst(&self.pnl, added).max(worst(&self.filled_pnl, added)))
+        let mut worst = self.worst_pnl.clone();
+        worst.resize(sensitivities.scenarios(), 0);
+        if let Some((instrument, new)) = trial {
+            let shocks = sensitivities.shocks(*instrument);
+            add_open(&mut worst, shocks, (&self.cell(*instrument), new));
+        }
+        let (_, loss, _) = worst.select_nth_unstable(ranks.place());
+        Ok(-*loss)
     }
 
     /// What was bought and is not paid now.
@@ -339,6 +333,30 @@ fn add(pnl: &mut [i128], shocks: &[i64], moved: i64) {
     }
     for (gain, shock) in pnl.iter_mut().zip(shocks) {
         *gain += i128::from(*shock) * i128::from(moved);
+    }
+}
+
+/// Moves gains by scenario, open orders that lose among them, from an old cell to a new one.
+fn add_open(pnl: &mut [i128], shocks: &[i64], (old, new): (&Cell, &Cell)) {
+    // Where the price falls purchases lose, where it rises sales do.
+    let change = |sign: i64| {
+        let open = |cell: &Cell| {
+            if sign < 0 {
+                cell.open.buy
+            } else {
+                Volume::ZERO - cell.open.sell
+            }
+        };
+        let volume = |cell: &Cell| i128::from((cell.held + open(cell)).millionths());
+        volume(new) - volume(old)
+    };
+    let (falling, rising) = (change(-1), change(1));
+    if falling == 0 && rising == 0 {
+        return;
+    }
+    for (gain, shock) in pnl.iter_mut().zip(shocks) {
+        let moved = if *shock < 0 { falling } else { rising };
+        *gain += i128::from(*shock) * moved;
     }
 }
 

@@ -330,6 +330,11 @@ impl<L: OrderLink> VenueAdapter for OrderAdapter<L> {
             for question in self.desk.doubts(self.now) {
                 self.send(&question);
             }
+            for question in self.desk.silent(self.now) {
+                let id = question.id();
+                self.aside(&format!("{id} has no answer yet; the venue is asked"), "");
+                self.send(&question);
+            }
             self.send_waiting();
         }
         self.told.drain(..).collect()

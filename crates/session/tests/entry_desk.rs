@@ -6,7 +6,8 @@ use wattbook_domain::{InstrumentId, Price, Side, TimeInForce, Timestamp, TradeId
 use wattbook_session::SessionError;
 use wattbook_session::adapter::Heard;
 use wattbook_session::fix::orders::{
-    Answer, Cancel, ExecType, Execution, MassStatus, NewOrder, Replace, Request, StandingOrder,
+    Answer, Cancel, ExecType, Execution, MassStatus, NewOrder, OrdStatus, Replace, Request,
+    StandingOrder, Status,
 };
 use wattbook_session::venue::{
     EntryAct, EntryDesk, EntryRefused, OrderEntry, OwnOrder, OwnOrderAction, OwnOrderState,
@@ -456,4 +457,65 @@ proptest! {
         prop_assert_eq!(sent + last, 1);
         prop_assert_eq!(told, [if is_placed { ExecType::New } else { ExecType::Rejected }]);
     }
+}
+
+#[test]
+fn an_order_that_is_never_answered_is_asked_after_by_the_lists_of_another_login() {
+    let mut desk = up();
+    desk.request(&new("a", TimeInForce::GoodForSession));
+    let question = Request::Status(Status {
+        id: "a".to_owned(),
+        symbol: SYMBOL.to_owned(),
+        side: Side::Buy,
+    });
+    // What waits here has not left: the venue cannot know it.
+    desk.request(&question);
+    assert!(!desk.take_doubt());
+    assert!(desk.entry().is_some());
+    desk.request(&question);
+    // Nothing is made up in answer; the lists are taken again, once.
+    assert!(desk.heard().is_none() && desk.take_doubt() && !desk.take_doubt());
+    desk.log_in_again();
+    assert!(matches!(desk.heard(), Some(Heard::Down(_))));
+    log_in(
+        &mut desk,
+        vec![own(order("a", 10, OwnOrderAction::UserAdded, 1))],
+    );
+    assert_eq!(kinds(&mut desk), [ExecType::New]);
+    // It is answered from now on.
+    desk.request(&question);
+    assert_eq!(kinds(&mut desk), [ExecType::Status]);
+    assert!(!desk.take_doubt());
+}
+
+#[test]
+fn a_trade_that_another_session_tells_again_is_booked_once() {
+    let mut desk = with_order();
+    desk.told(trade("a", 7, 4));
+    desk.told(own(order("a", 6, OwnOrderAction::PartlyExecuted, 2)));
+    assert_eq!(kinds(&mut desk), [ExecType::Trade]);
+    // The hours have ended and begun again: that session knows nothing of what was told before.
+    desk.leave();
+    let listed = own(order("a", 5, OwnOrderAction::PartlyExecuted, 2));
+    log_in(&mut desk, vec![trade("a", 7, 4), listed, trade("a", 8, 1)]);
+    assert_eq!(kinds(&mut desk), [ExecType::Trade]);
+}
+
+#[test]
+fn an_order_that_the_venue_hibernates_is_suspended_until_it_takes_part_again() {
+    let mut desk = with_order();
+    let hibernated = |revision| OwnOrder {
+        state: OwnOrderState::Hibernated,
+        ..order("a", 10, OwnOrderAction::SystemHibernated, revision)
+    };
+    desk.told(own(hibernated(2)));
+    desk.told(own(hibernated(3)));
+    let told = executions(&mut desk);
+    assert_eq!(told.len(), 1);
+    assert_eq!(
+        (told[0].exec_type, told[0].status),
+        (ExecType::Suspended, OrdStatus::Suspended)
+    );
+    desk.told(own(order("a", 10, OwnOrderAction::UserModified, 4)));
+    assert_eq!(executions(&mut desk)[0].status, OrdStatus::New);
 }

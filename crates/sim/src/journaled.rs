@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use wattbook_domain::market::MarketEvent;
 use wattbook_domain::report::VenueReport;
-use wattbook_domain::{Input, Sequenced};
+use wattbook_domain::{Input, Sequenced, Timestamp};
 use wattbook_engine::EngineError;
 use wattbook_journal::{JournalReader, Storage};
 
@@ -24,6 +24,8 @@ pub struct Outside {
     pub received: Vec<Arrival>,
     /// Sessions that began anew, and what persons asked for.
     pub interrupts: Interrupts,
+    /// The last input of the journal, and its instant; 0 and the beginning of time without any.
+    pub last: (u64, Timestamp),
 }
 
 /// Which inputs of a run came from outside.
@@ -68,6 +70,7 @@ impl Outside {
                 .map_err(|error| EngineError::Record { sequence, error })?;
             let is_outside = origin.is_outside(&input);
             let is_edge = matches!(&input, Input::Command { client, .. } if *client == EDGE || *client == PERSON);
+            this.last = (sequence, ts_recv);
             let arrival = Arrival {
                 ts_event,
                 ts_recv,

@@ -242,8 +242,9 @@ impl LegsStrategy {
             Event::OrderStateChanged(changed) => {
                 let report = match changed.state {
                     OrderState::Rejected => ChildReport::Refused,
-                    OrderState::Cancelled | OrderState::Expired => ChildReport::Ended,
                     // A fill tells the rest.
+                    OrderState::Filled => return,
+                    _ if changed.has_ended() => ChildReport::Ended,
                     _ => return,
                 };
                 (changed.order_id, report)

@@ -67,7 +67,7 @@ pub use live::{
     Aside, CopyConfig, CopyStatus, LiveConfig, LiveError, LiveStatus, LiveVenue, NativeVenue,
     Period,
 };
-pub use log::{JournalLog, RunLog};
+pub use log::{ComparedLog, JournalLog, RunLog};
 pub use parents::{ExecuteStrategy, ParentReport, ParentRequest, Parents};
 pub use participant::{PARTICIPANT, Participants};
 pub use path::ReferencePath;

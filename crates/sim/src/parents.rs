@@ -425,12 +425,12 @@ fn child_order(running: &Running, terms: &ParentTerms, order: ChildOrder) -> Ord
 /// What a change of state means to the execution; nothing where a fill has told it already.
 fn meaning(known: &mut Known, changed: &OrderStateChanged) -> Option<ChildReport> {
     Some(match changed.state {
-        OrderState::Cancelled | OrderState::Expired | OrderState::Filled => ChildReport::Ended,
         OrderState::Rejected => ChildReport::Refused,
+        _ if changed.has_ended() => ChildReport::Ended,
         OrderState::PendingNew | OrderState::PendingCancel | OrderState::PendingAmend => {
             return None;
         }
-        OrderState::Accepted | OrderState::PartiallyFilled => {
+        _ => {
             let volume = changed.filled + changed.open;
             if changed.reason.is_some() {
                 ChildReport::RequestRefused

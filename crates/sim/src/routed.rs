@@ -203,8 +203,9 @@ impl RoutedOrders {
                 let report = match changed.state {
                     OrderState::Accepted => SliceReport::Accepted,
                     OrderState::Rejected => SliceReport::Rejected,
-                    OrderState::Cancelled | OrderState::Expired => SliceReport::Ended,
                     // A fill tells the rest.
+                    OrderState::Filled => return,
+                    _ if changed.has_ended() => SliceReport::Ended,
                     _ => return,
                 };
                 (changed.order_id, report)

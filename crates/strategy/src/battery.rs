@@ -6,7 +6,6 @@ use wattbook_assets::{
     Battery, BatterySpec, Commitment, Period, Plan, ThresholdPolicy, Thresholds,
 };
 use wattbook_domain::command::Direction;
-use wattbook_domain::event::OrderState;
 use wattbook_domain::{Event, InstrumentId, OrderId, Price, Side, SignalId, Timestamp, Volume};
 
 use crate::Strategy;
@@ -292,17 +291,8 @@ impl BatteryTrader {
 
     fn observe_offer(&mut self, event: &Event) {
         match event {
-            Event::OrderStateChanged(changed) => {
-                let has_ended = matches!(
-                    changed.state,
-                    OrderState::Filled
-                        | OrderState::Cancelled
-                        | OrderState::Rejected
-                        | OrderState::Expired
-                );
-                if has_ended {
-                    self.end_offer(changed.order_id, changed.filled);
-                }
+            Event::OrderStateChanged(changed) if changed.has_ended() => {
+                self.end_offer(changed.order_id, changed.filled);
             }
             Event::Refused(refused) => self.end_offer(refused.order_id, Volume::ZERO),
             _ => {}

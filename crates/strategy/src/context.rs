@@ -6,7 +6,6 @@ use wattbook_domain::command::{
     AmendOrder, CancelAll, CancelOrder, Direction, RecordSignal, Scope, SubmitOffer, SubmitOrder,
     SubmitSchedule,
 };
-use wattbook_domain::event::OrderState;
 use wattbook_domain::market::{MarketEvent, Quote};
 use wattbook_domain::parent::{EndParent, ExplainOrder, OpenParent};
 use wattbook_domain::{
@@ -345,13 +344,7 @@ impl Context {
                 *slot(&mut self.positions, changed.instrument) = changed.volume;
             }
             Event::OrderStateChanged(changed) => {
-                let has_ended = matches!(
-                    changed.state,
-                    OrderState::Filled
-                        | OrderState::Cancelled
-                        | OrderState::Rejected
-                        | OrderState::Expired
-                );
+                let has_ended = changed.has_ended();
                 let open = if has_ended {
                     Volume::ZERO
                 } else {

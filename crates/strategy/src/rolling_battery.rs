@@ -303,15 +303,12 @@ impl RollingBattery {
                     self.hold(period, context);
                 }
             }
-            Event::OrderStateChanged(changed) => match changed.state {
-                OrderState::Filled => {
-                    self.waits.remove(&changed.order_id);
-                }
-                OrderState::Cancelled | OrderState::Rejected | OrderState::Expired => {
-                    self.take_back(changed.order_id, context);
-                }
-                _ => {}
-            },
+            Event::OrderStateChanged(changed) if changed.state == OrderState::Filled => {
+                self.waits.remove(&changed.order_id);
+            }
+            Event::OrderStateChanged(changed) if changed.has_ended() => {
+                self.take_back(changed.order_id, context);
+            }
             Event::Refused(refused) => self.take_back(refused.order_id, context),
             _ => {}
         }

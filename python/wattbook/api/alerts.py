@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from wattbook.api.access import Permission, User
 from wattbook.api.answers.document import answers, listed
 from wattbook.api.answers.operations import Alert, AlertRules, Delivery, Silenced
+from wattbook.api.asked import Shown
 from wattbook.api.guard import AS_OF_STEP, allowed
 from wattbook.api.pages import After, Limit, Page, newest, placed
-from wattbook.api.routes import Shown
 from wattbook.runtime.alerts import Silence
 from wattbook.runtime.log import LOG
 

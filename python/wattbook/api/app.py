@@ -39,6 +39,7 @@ from wattbook.api.access import DEMO, ApiKeys, Permission, Role, Sessions, User
 from wattbook.api.address import Address
 from wattbook.api.answers.document import DescribedApp, answers, listed
 from wattbook.api.answers.operations import Health, LogLine
+from wattbook.api.asked import check_parameters
 from wattbook.api.beside import Beside
 from wattbook.api.guard import Guard, GuardLayer, RateLimit, allowed
 from wattbook.api.metrics import CONTENT, metrics_text
@@ -228,11 +229,21 @@ def add_stream(app: FastAPI) -> None:
         status_code=204,
         dependencies=[Depends(allowed(Permission.READ))],
     )
-    async def stream() -> Response:
-        """Answer that the stream may be read; ask by WebSocket for what it tells.
+    async def stream(
+        _run: Annotated[str | None, Query(alias="run", description="Whose `after` it is.")] = None,
+        _after: Annotated[
+            int | None, Query(alias="after", ge=0, description="Number to go on after.")
+        ] = None,
+        _topics: Annotated[
+            str | None, Query(alias="topics", description="Only these, with commas.")
+        ] = None,
+        _instruments: Annotated[
+            str | None, Query(alias="instruments", description="Only of these, with commas.")
+        ] = None,
+    ) -> Response:
+        """Answer that the stream may be read; ask by WebSocket, with this query, for what it tells.
 
-        Its query takes `run` and `after` to go on after a number of that run, and `topics` and
-        `instruments`, lists with commas, to be told of these only.
+        Whoever comes by WebSocket is answered by the front of the desk, which reads the query.
         """
         return Response(status_code=204)
 
@@ -287,6 +298,7 @@ def desk_app(
         docs_url=None,
         redoc_url=None,
         responses=PROBLEMS,
+        dependencies=[Depends(check_parameters)],
         # Our own metrics and traces count every request already.
         telemetry={"metrics": False, "tracing": False},
     )

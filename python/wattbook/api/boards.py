@@ -12,10 +12,10 @@ from pydantic import TypeAdapter, ValidationError
 from wattbook.api.access import Permission
 from wattbook.api.answers.document import answers
 from wattbook.api.answers.forecasts import BoardOf, Boards, Contests
+from wattbook.api.asked import Shown
 from wattbook.api.beside import Shelf
 from wattbook.api.guard import allowed
 from wattbook.api.problems import Problem
-from wattbook.api.routes import Shown
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
@@ -12,12 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from wattbook.api.access import DEMO, Permission, User
 from wattbook.api.answers.document import answers
-from wattbook.api.answers.trading import Booked, DealHistory, Deals, Decided
+from wattbook.api.answers.trading import Booked, ClosedState, DealHistory, Deals, Decided
 from wattbook.api.entry import Key
 from wattbook.api.guard import allowed
 from wattbook.api.problems import Problem
 from wattbook.portfolio.book import TradeBook
-from wattbook.runtime.book import decide_amendment, enter_deal, open_book, waiting
+from wattbook.runtime.book import closed_state, decide_amendment, enter_deal, open_book, waiting
 
 if TYPE_CHECKING:
     from pathlib import Path as FilePath
@@ -206,6 +207,12 @@ async def deals(book: Book) -> dict[str, Any]:
     if book.folder is None:
         return {"has_book": False, "desk": "", **{name: [] for name in LISTS}}
     return {"has_book": True, **await asyncio.to_thread(listed, book)}
+
+
+@router.get("/closes/{day}", summary="The end-of-day state of a day", **answers(ClosedState))
+async def close(book: Book, day: dt.date) -> dict[str, Any]:
+    """Return value, P&L by line and what options earned at a close, as they were kept."""
+    return await asyncio.to_thread(lambda: closed_state(book.open()[0], day))
 
 
 @router.get("/{deal}/history", summary="Every version of a deal", **answers(DealHistory))

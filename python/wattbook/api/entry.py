@@ -1,4 +1,4 @@
-"""Orders into a run that goes on: submit, cancel, cancel all."""
+"""Orders into a run that goes on: submit, amend, cancel, cancel all."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from wattbook.api.access import Permission, User
 from wattbook.api.answers.document import answers
 from wattbook.api.answers.trading import AllCancelled, OrderNumber
+from wattbook.api.asked import Shown, instrument_of
 from wattbook.api.desk import Desk
 from wattbook.api.guard import allowed
 from wattbook.api.problems import Problem
-from wattbook.api.routes import Shown, instrument_of
 from wattbook.runtime.log import LOG
 from wattbook.runtime.order_entry import Command
 from wattbook.runtime.traces import TRACE
@@ -36,7 +36,19 @@ Key = Annotated[
         description="Of your own; a request that comes again under its key is the same one.",
     ),
 ]  # fmt: skip
+Number = Annotated[int, Path(ge=1, le=2**64 - 1, description="Number of the order.")]
 WITHIN_SECONDS: Final = 5.0
+
+
+Price = Annotated[
+    Decimal,
+    Field(max_digits=15, decimal_places=6, description="Never worse; currency per price unit."),
+]
+# Where volumes could no longer be summed the engine would name its own bound, not a limit.
+Volume = Annotated[
+    Decimal,
+    Field(gt=0, le=100_000_000, max_digits=15, decimal_places=6, description="In volume units."),
+]
 
 
 class OrderAsked(BaseModel):
@@ -51,16 +63,22 @@ class OrderAsked(BaseModel):
 
     instrument: int = Field(ge=0, le=2**32 - 1)
     side: Literal["buy", "sell"]
-    price: Decimal = Field(
-        max_digits=15, decimal_places=6, description="Never worse; currency per price unit."
-    )
-    # Where volumes could no longer be summed the engine would name its own bound, not a limit.
-    volume: Decimal = Field(
-        gt=0, le=100_000_000, max_digits=15, decimal_places=6, description="In volume units."
-    )
+    price: Price
+    volume: Volume
     time_in_force: Literal["good_for_session", "immediate_or_cancel", "fill_or_kill"] = (
         "good_for_session"
     )
+
+
+class AmendAsked(BaseModel):
+    """What an open order is to be from now on."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"price": "52.3", "volume": "2"}]}
+    )
+
+    price: Price
+    volume: Volume = Field(description="In all, with what was filled.")
 
 
 async def _enter(desk: Desk, command: Command) -> int:
@@ -152,15 +170,47 @@ async def submit(desk: Shown, user: Orders, asked: OrderAsked, key: Key) -> dict
     return {"order_id": str(await entered(desk, user, asked, key))}
 
 
+def _order_of(desk: Desk, order_id: int) -> dict[str, Any]:
+    """Return an order.
+
+    Raises
+    ------
+    Problem
+        404 if there is none of that number.
+    """
+    found = desk.picture.orders.get(order_id)
+    if found is None:
+        raise Problem(404, f"there is no order {order_id}; /v1/orders lists them")
+    return found
+
+
+@router.patch("/{order_id}", summary="Amend an order", status_code=202, **answers(OrderNumber, 202))
+async def amend(
+    desk: Shown, user: Orders, order_id: Number, asked: AmendAsked, key: Key
+) -> dict[str, Any]:
+    """Hand a new price and volume of an order of the desk's trader to the gate.
+
+    The stream tells once the venue has taken it; until then the order stands as it was.
+    """
+    if desk.entry is not None and not desk.entry.requests.knows(user.name, key):
+        _check_open(desk, instrument_of(desk, _order_of(desk, order_id)["instrument"]))
+    price, volume = format(asked.price, "f"), format(asked.volume, "f")
+    await _enter(
+        desk,
+        Command(kind="amend", by=user.name, order_id=order_id, price=price, volume=volume, key=key),
+    )
+    fields = {"by": user.name, "order_id": str(order_id), "price": price, "volume": volume}
+    LOG.info("an order was amended", extra=fields)
+    return {"order_id": str(order_id)}
+
+
 @router.delete(
     "/{order_id}", summary="Cancel an order", status_code=202, **answers(OrderNumber, 202)
 )
-async def cancel(
-    desk: Shown, user: Orders, order_id: Annotated[int, Path(ge=1, le=2**64 - 1)], key: Key
-) -> dict[str, Any]:
+async def cancel(desk: Shown, user: Orders, order_id: Number, key: Key) -> dict[str, Any]:
     """Ask for an order of the desk's trader to be taken back."""
-    if desk.entry is not None and order_id not in desk.picture.orders:
-        raise Problem(404, f"there is no order {order_id}; /v1/orders lists them")
+    if desk.entry is not None:
+        _order_of(desk, order_id)
     await _enter(desk, Command(kind="cancel", by=user.name, order_id=order_id, key=key))
     return {"order_id": str(order_id)}
 

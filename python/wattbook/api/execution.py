@@ -10,9 +10,9 @@ from fastapi import APIRouter, Depends
 from wattbook.api.access import Permission
 from wattbook.api.answers.document import answers, listed
 from wattbook.api.answers.trading import Costs, Parent, RoutingDecision
+from wattbook.api.asked import Shown
 from wattbook.api.guard import allowed
 from wattbook.api.pages import After, Limit, Page, page
-from wattbook.api.routes import Shown
 from wattbook.runtime.watch import cost_rows, decision_rows, parent_rows
 
 __all__ = ["router"]

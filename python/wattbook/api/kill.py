@@ -12,11 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from wattbook.api.access import Permission, User
 from wattbook.api.answers.document import answers
 from wattbook.api.answers.trading import StopDone, StopState
+from wattbook.api.asked import Shown, instrument_of
 from wattbook.api.desk import Desk
 from wattbook.api.entry import Key
 from wattbook.api.guard import allowed
 from wattbook.api.problems import Problem
-from wattbook.api.routes import Shown, instrument_of
 from wattbook.runtime.kill_switch import KillSwitch, StopAct, StopAsked, StopScope, in_force
 
 __all__ = ["router"]

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Depends
 from wattbook.api.access import Permission
 from wattbook.api.answers.document import answers
 from wattbook.api.answers.operations import Latencies
+from wattbook.api.asked import Shown
 from wattbook.api.guard import allowed
 from wattbook.api.histogram import BOUNDS
-from wattbook.api.routes import Shown
 
 if TYPE_CHECKING:
     from wattbook.api.histogram import Histogram

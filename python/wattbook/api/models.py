@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 
 from wattbook.api.access import Permission
 from wattbook.api.answers.document import answers, listed
@@ -17,10 +17,10 @@ from wattbook.api.answers.forecasts import (
     Scores,
     Signal,
 )
+from wattbook.api.asked import Shown, Strategy
 from wattbook.api.guard import allowed
 from wattbook.api.pages import After, Limit, Page, newest, page, placed
 from wattbook.api.problems import Problem
-from wattbook.api.routes import Shown
 from wattbook.runtime.contributions import kept_contributions
 from wattbook.runtime.watch import (
     auction_page,
@@ -41,7 +41,7 @@ router = APIRouter(prefix="/v1", dependencies=[Depends(allowed(Permission.READ))
 @router.get("/signals", summary="Signals and the orders they led to", **listed(Signal))
 async def signals(
     desk: Shown,
-    strategy: Annotated[str | None, Query(description="Name of a strategy.")] = None,
+    strategy: Strategy,
     limit: Limit = 200,
     after: After = 0,
 ) -> Page:

@@ -84,7 +84,7 @@ class OrderLane:
         guard: Guard = request.scope["app"].state.guard
         headers = request.headers
         key = headers.get("idempotency-key", "")
-        if headers.get("content-type") != "application/json":
+        if headers.get("content-type") != "application/json" or request.url.query:
             return None
         if not 0 < len(key) <= KEY_CHARACTERS_MAX:
             return None

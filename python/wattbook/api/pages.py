@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import Query
 from pydantic import BaseModel, Field
 
+from wattbook.api.instants import Instant
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
@@ -21,7 +23,7 @@ After = Annotated[
 class Page(BaseModel):
     """Some rows, and where the next page begins."""
 
-    now: int = Field(description="As of when, ns UTC.")
+    now: Instant = Field(description="As of when, ns UTC.")
     rows: list[dict[str, Any]] = Field(description="Prices and volumes in whole units; ns UTC.")
     next: int | None = Field(description="`after` of the next page; null where there is none.")
 

@@ -11,10 +11,10 @@ from fastapi import APIRouter, Depends, Query
 from wattbook.api.access import Permission
 from wattbook.api.answers.document import answers, listed
 from wattbook.api.answers.operations import AsideRow, Audit, JobOf
+from wattbook.api.asked import Shown
 from wattbook.api.beside import Shelf
 from wattbook.api.guard import allowed
 from wattbook.api.pages import After, Limit, Page, page
-from wattbook.api.routes import Shown
 from wattbook.runtime.jobs import jobs
 from wattbook.runtime.watch import audit_rows, quarantine_rows
 

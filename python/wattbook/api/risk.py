@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from wattbook.api.access import Permission, User
 from wattbook.api.answers.document import answers
 from wattbook.api.answers.portfolio import Breach, Stressed, Tails, Trial
+from wattbook.api.asked import Shown, instrument_of
 from wattbook.api.guard import allowed
 from wattbook.api.problems import Problem
-from wattbook.api.routes import Shown, instrument_of
 from wattbook.errors import InputError, RunError
 from wattbook.risk.stress import Scenario
 from wattbook.runtime.folder import RunFolder
@@ -94,7 +94,12 @@ async def tails_of(desk: Desk) -> dict[str, Any]:
     """Return the tails where the desk stands, found once for all who ask."""
 
     def find(tape: Tape, now: int) -> dict[str, Any]:
-        return {**risk_rows(tape, now), "limits": desk.limits.rows(now)}
+        posted = [float(rule.above) for rule in desk.alerts.alerting.rules if rule.kind == "margin"]
+        return {
+            **risk_rows(tape, now),
+            "limits": desk.limits.rows(now),
+            "collateral": min(posted, default=None),
+        }
 
     return await desk.once("tails", find)
 

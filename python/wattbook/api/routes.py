@@ -6,9 +6,10 @@ import asyncio
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from wattbook.api import asked
 from wattbook.api.access import Permission
 from wattbook.api.answers.document import answers, listed
 from wattbook.api.answers.market import (
@@ -22,8 +23,8 @@ from wattbook.api.answers.market import (
     Trade,
 )
 from wattbook.api.answers.portfolio import Batteries, Limits, Plants, Pnl, Position
-from wattbook.api.answers.trading import Fill, Order, Refusal
-from wattbook.api.desk import Desk
+from wattbook.api.answers.trading import Fill, Order, OrderStateName, Refusal
+from wattbook.api.asked import Shown, instrument_of
 from wattbook.api.guard import AS_OF_STEP, allowed
 from wattbook.api.pages import After, Limit, Page, newest, page, placed
 from wattbook.api.problems import Problem
@@ -46,29 +47,6 @@ router = APIRouter(
 Number = Annotated[int, Path(ge=0, le=2**32 - 1, description="Number of the instrument.")]
 
 
-async def shown(request: Request) -> Desk:
-    """Return the desk that is served."""
-    desk: Desk = request.app.state.desk
-    return desk
-
-
-Shown = Annotated[Desk, Depends(shown)]
-
-
-def instrument_of(desk: Desk, number: int) -> dict[str, Any]:
-    """Return an instrument.
-
-    Raises
-    ------
-    Problem
-        404 if there is none of that number.
-    """
-    found = desk.by_number.get(number)
-    if found is None:
-        raise Problem(404, f"there is no instrument {number}; /v1/instruments lists them")
-    return found
-
-
 @router.get("/run", summary="What is shown: the run, its markets and strategies", **answers(Run))
 async def run(desk: Shown) -> dict[str, Any]:
     """Return names, facts and the clock of the run."""
@@ -83,7 +61,8 @@ async def run(desk: Shown) -> dict[str, Any]:
         "inputs": facts["inputs"],
         "version": facts["asked"]["version"],
         "latency_ns": facts.get("latency_ns", {}),
-        "data": facts.get("data", []),
+        # A run of an earlier version kept no timeline.
+        "data": [{"timeline": [], **series} for series in facts.get("data", [])],
         "markets": [asdict(market) for market in names.markets],
         "strategies": [asdict(strategy) for strategy in names.strategies],
         "takes_orders": desk.entry is not None,
@@ -94,8 +73,8 @@ async def run(desk: Shown) -> dict[str, Any]:
 @router.get("/instruments", summary="What is traded", **listed(Instrument))
 async def instruments(
     desk: Shown,
-    market: Annotated[str | None, Query(description="Name of a market.")] = None,
-    segment: Annotated[str | None, Query(description="An auction, or `continuous`.")] = None,
+    market: asked.Market,
+    segment: asked.Segment,
     limit: Limit = 1_000,
     after: After = 0,
 ) -> Page:
@@ -115,6 +94,7 @@ async def quotes(
 ) -> Page:
     """Return the last best prices of every instrument that has a book."""
     wanted = None if instrument is None else set(instrument)
+    asked.check_instruments(desk, wanted or ())
     rows = (
         {"instrument": number, **dict(zip(QUOTE_COLUMNS, quote, strict=True))}
         for number, quote in sorted(desk.picture.quotes.items())
@@ -155,7 +135,7 @@ async def prices(desk: Shown, number: Number) -> dict[str, Any]:
 @router.get("/trades", summary="Newest trades of others", **listed(Trade))
 async def trades(
     desk: Shown,
-    instrument: Annotated[int | None, Query(ge=0)] = None,
+    instrument: asked.Instrument,
     limit: Limit = 200,
     after: After = 0,
 ) -> Page:
@@ -170,9 +150,9 @@ async def trades(
 @router.get("/orders", summary="Orders and offers", **listed(Order))
 async def orders(
     desk: Shown,
-    strategy: Annotated[str | None, Query(description="Name of a strategy.")] = None,
-    state: Annotated[str | None, Query(description="Such as `filled`.")] = None,
-    instrument: Annotated[int | None, Query(ge=0)] = None,
+    strategy: asked.Strategy,
+    instrument: asked.Instrument,
+    state: Annotated[OrderStateName | None, Query(description="Where they stand.")] = None,
     limit: Limit = 200,
     after: After = 0,
 ) -> Page:
@@ -187,8 +167,8 @@ async def orders(
 @router.get("/fills", summary="What our orders got", **listed(Fill))
 async def fills(
     desk: Shown,
-    strategy: Annotated[str | None, Query(description="Name of a strategy.")] = None,
-    instrument: Annotated[int | None, Query(ge=0)] = None,
+    strategy: asked.Strategy,
+    instrument: asked.Instrument,
     limit: Limit = 200,
     after: After = 0,
 ) -> Page:
@@ -210,7 +190,7 @@ async def refusals(desk: Shown, limit: Limit = 200, after: After = 0) -> Page:
 @router.get("/positions", summary="Positions by delivery period", **listed(Position))
 async def positions(
     desk: Shown,
-    strategy: Annotated[str | None, Query(description="Name of a strategy.")] = None,
+    strategy: asked.Strategy,
     limit: Limit = 1_000,
     after: After = 0,
 ) -> Page:
@@ -286,14 +266,14 @@ async def replay(desk: Shown) -> dict[str, Any]:
     dependencies=[Depends(allowed(Permission.REPLAY))],
     **answers(Clock),
 )
-async def change_replay(desk: Shown, asked: Playing) -> dict[str, Any]:
+async def change_replay(desk: Shown, playing: Playing) -> dict[str, Any]:
     """Change which instant is shown, for everybody who looks at this desk."""
     player = desk.player
-    if asked.speed is not None:
-        player.set_speed(asked.speed)
-    if asked.at is not None:
-        player.jump(asked.at)
-    if asked.is_playing is not None:
-        (player.play if asked.is_playing else player.pause)()
+    if playing.speed is not None:
+        player.set_speed(playing.speed)
+    if playing.at is not None:
+        player.jump(playing.at)
+    if playing.is_playing is not None:
+        (player.play if playing.is_playing else player.pause)()
     await desk.step()
     return desk.clock()

@@ -130,7 +130,9 @@ def strategy_table(days: "list[BacktestDay]", desk: "Desk") -> Table:
     }
     for one in strategy_records(earned):
         spec = kinds[one.name]
-        is_synthetic = spec.kind not in ("battery", "virtual") and books.get(spec.market)
+        is_synthetic = spec.kind not in ("battery", "virtual", "virtual_spread") and books.get(
+            spec.market
+        )
         fees = sum(day.fees_by_strategy.get(one.name, 0) for day in days)
         turned = sum(day.turnover_by_strategy.get(one.name, 0) for day in days)
         amounts = (one.pnl, fees, turned, one.best_day, one.worst_day, one.deepest_fall)

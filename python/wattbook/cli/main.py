@@ -15,6 +15,7 @@ COMMANDS = {
     "paper": "trade a market on paper as time passes, on prices that arrive",
     "live": "trade a market with an exchange as time passes, by FIX",
     "backtest": "trade a desk over a range of days, with progress and throughput",
+    "walk": "choose parameters of a strategy on past days, judged on the days after",
     "allocate": "size the strategies of a backtest by their past, judged on what followed",
     "sweep": "try many parameters of a rule, and judge the choice on what it was not made on",
     "curve": "make a forward curve that averages to quotes, on the shape of past prices",

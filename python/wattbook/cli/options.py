@@ -19,6 +19,7 @@ __all__ = [
     "rounds",
     "seconds",
     "seed",
+    "whole",
     "workers_of",
 ]
 

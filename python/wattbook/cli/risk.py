@@ -17,8 +17,10 @@ from wattbook.cli import (
     risk_horizons,
     risk_ladder,
     risk_limits,
+    risk_margin,
 )
 from wattbook.cli.console import Console, Table
+from wattbook.cli.options import whole
 from wattbook.cli.places import make_file
 from wattbook.errors import InputError
 
@@ -49,6 +51,8 @@ examples:
                                                           dated, made up, drawn, and backwards
   wattbook risk explain --data ../shared/data --holdings 10000
                                                           why its value moved in the last day
+  wattbook risk margin examples/margin.toml --data ../shared/data
+                                                          SIMM, SPAN, filtered margin, the call
   wattbook risk report runs/generated-day                 what a run held when it risked most, by
                                                           strategy, book, market and delivery
   wattbook risk ladder runs/generated-day                 its Greeks by delivery period and market
@@ -60,7 +64,7 @@ breach is open; 2 the input is wrong
 LEVELS = ("trader", "commodity", "delivery")
 NAMED = 20
 """Instruments that an error lists."""
-RUN_LEVELS = ("strategy", "book", "market", "counterparty", "delivery")
+RUN_LEVELS = ("strategy", "book", "trader", "market", "commodity", "counterparty", "delivery")
 RUNGS = ("delivery", "commodity")
 RUN_RUNGS = ("delivery", "market")
 
@@ -91,16 +95,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     rungs = tasks.add_parser("ladder", help="Greeks by delivery period and commodity")
     trial = tasks.add_parser("what-if", help="the same before and after one trade")
     trial.add_argument("--factor", metavar="NAME", required=True, help="what is traded: NG01")
-    trial.add_argument("--lots", type=float, required=True, help="sold below 0")
+    trial.add_argument(
+        "--lots",
+        type=float,
+        required=True,
+        help="sold below 0; of a run in the contract's unit of volume, such as MW",
+    )
     strain = tasks.add_parser("stress", help="value the book in scenarios")
     strain.add_argument("scenarios", metavar="FILE", type=Path, help="[[scenario]] tables, TOML")
     strain.add_argument(
         "--by",
         choices=sorted({*LEVELS, *RUN_LEVELS}),
-        help="default: commodity, of a run strategy",
+        help="default: delivery, of a run strategy",
     )
     why = tasks.add_parser("explain", help="why a book's value moved in a day, by its Greeks")
     risk_explain.add_arguments(why)
+    lodged = tasks.add_parser("margin", help="initial margin, collateral and the call, of a file")
+    risk_margin.add_arguments(lodged)
     told = tasks.add_parser("breaches", help="limits that a run passed, and what is said of each")
     risk_breaches.add_arguments(told)
     trial.add_argument(
@@ -114,8 +125,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         task.add_argument(
             "--at", metavar="TIME", help="of the run, such as 2026-06-30T12:00Z; else its worst"
         )
-        task.add_argument("--holdings", type=int, default=1_000, help="default: %(default)s")
-        task.add_argument("--seed", type=int, default=1, help="of the book; default: %(default)s")
+        task.add_argument(
+            "--holdings",
+            metavar="N",
+            type=lambda text: whole(text, 1, 10_000_000),
+            default=1_000,
+            help="default: %(default)s",
+        )
+        task.add_argument(
+            "--seed",
+            metavar="N",
+            type=lambda text: whole(text, 0, 2**63),
+            default=1,
+            help="of the book; default: %(default)s",
+        )
     for task in (report, trial):
         task.add_argument("--confidence", type=float, default=0.99, help="default: %(default)s")
     for task in (test, report, rungs, trial, strain):
@@ -127,7 +150,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(chosen: argparse.Namespace) -> int:
     """Do the task and show what was found."""
-    elsewhere = {"breaches": risk_breaches.execute, "explain": risk_explain.execute}
+    elsewhere = {
+        "breaches": risk_breaches.execute,
+        "explain": risk_explain.execute,
+        "margin": risk_margin.execute,
+    }
     if chosen.task in elsewhere:
         return elsewhere[chosen.task](chosen, Console(plain=chosen.plain_text or None))
     if chosen.report is not None:
@@ -144,11 +171,11 @@ def execute(chosen: argparse.Namespace) -> int:
         return stressed(chosen, console, asked, by)
     if chosen.task == "ladder":
         return ladder(chosen, console, asked)
+    if chosen.task == "what-if":
+        return trial(chosen, console, asked)
     from wattbook.risk.portfolio import book_risk  # noqa: PLC0415 - light `--help`
 
     found = book_risk(asked.book, asked.moves, chosen.confidence, asked.levels)
-    if chosen.task == "what-if":
-        return trial(chosen, console, found, asked)
     reported(chosen, console, found, asked)
     return 0
 
@@ -218,6 +245,13 @@ class AskedBook:
     ts: int = 0
     """The instant of a run's book, ns UTC."""
 
+    def unit_of(self, symbol: str) -> str:
+        """Return what an order of an instrument counts."""
+        if self.ledger is None:
+            return "lots"
+        units = {one.symbol: one.volume_unit for one in self.ledger.instruments.values()}
+        return units[symbol]
+
 
 def asked_book(chosen: argparse.Namespace) -> AskedBook:
     """Return the book of a run, or a made-up one."""
@@ -226,7 +260,7 @@ def asked_book(chosen: argparse.Namespace) -> AskedBook:
         from wattbook.runtime.risk.run_book import run_book, run_ledger  # noqa: PLC0415
 
         ledger = run_ledger(chosen.run)
-        held = run_book(ledger, instant(chosen.at))
+        held = run_book(ledger, instant(chosen.at), may_be_empty=chosen.task == "what-if")
         gains = {
             ledger.instruments[number].symbol: each
             for number, each in scenario_gains(ledger, held.ts).items()
@@ -294,6 +328,7 @@ def risk_document(found: BookRisk) -> dict[str, object]:
         "value_at_risk": found.value_at_risk,
         "expected_shortfall": found.expected_shortfall,
         "scenarios": int(found.pnl.size),
+        "is_of_one_scenario": is_of_one_scenario(found),
         "parts": {
             level: [
                 {
@@ -312,6 +347,11 @@ def risk_document(found: BookRisk) -> dict[str, object]:
     }
 
 
+def is_of_one_scenario(found: BookRisk) -> bool:
+    """Return whether so few scenarios leave the worst one alone beyond the confidence."""
+    return found.pnl.size * (1.0 - found.confidence) < 1.0
+
+
 def show_risk(console: Console, found: BookRisk) -> None:
     """Write what a book may lose, and by part."""
     share = f"{100 * found.confidence:g} %"
@@ -319,6 +359,11 @@ def show_risk(console: Console, found: BookRisk) -> None:
         f"Value at risk {share}: {found.value_at_risk:,.0f}; expected shortfall: "
         f"{found.expected_shortfall:,.0f}; {found.pnl.size} scenarios of one day"
     )
+    if is_of_one_scenario(found):
+        console.line(
+            f"{found.pnl.size} scenarios tell no {share} apart: each figure is the worst one's",
+            "yellow",
+        )
     columns = ("part<", "holdings", "alone", "component", "shortfall", "marginal", "incremental")
     for level, parts in found.parts.items():
         rows = [
@@ -342,7 +387,7 @@ def show_risk(console: Console, found: BookRisk) -> None:
         console.table(Table(f"By {level}", columns, rows, total=True))
 
 
-def trial(chosen: argparse.Namespace, console: Console, before: BookRisk, asked: AskedBook) -> int:
+def trial(chosen: argparse.Namespace, console: Console, asked: AskedBook) -> int:
     """Show the tail and the margin before and after one trade."""
     gains = asked.gains.get(chosen.factor)
     if gains is None:
@@ -356,16 +401,21 @@ def trial(chosen: argparse.Namespace, console: Console, before: BookRisk, asked:
         expected_shortfall,
         value_at_risk,
     )
+    from wattbook.risk.book import scenario_pnl  # noqa: PLC0415 - as above
     from wattbook.risk.house_margin import scenario_margin  # noqa: PLC0415 - as above
 
-    moved = before.pnl + chosen.lots * gains
+    # Nothing may be held before the first order of a day.
+    held = scenario_pnl(asked.book, asked.moves) if len(asked.book) else 0.0 * gains
+    moved = held + chosen.lots * gains
     now, after = (
         {
             "value_at_risk": value_at_risk(pnl, chosen.confidence, Quantile.INVERTED_CDF),
-            "expected_shortfall": expected_shortfall(pnl, chosen.confidence, Shortfall.EXACT_TAIL),
+            # Of nothing it is 0, not the -0 that a loss of 0 is.
+            "expected_shortfall": 0.0
+            + expected_shortfall(pnl, chosen.confidence, Shortfall.EXACT_TAIL),
             "margin": scenario_margin(pnl, chosen.confidence),
         }
-        for pnl in (before.pnl, moved)
+        for pnl in (held, moved)
     )
     breaches = desk_breaches(chosen.limits, now["value_at_risk"], after["value_at_risk"])
     answer = None if chosen.run is None else risk_gate.answer_of(chosen, asked.ledger, asked.ts)
@@ -380,15 +430,28 @@ def trial(chosen: argparse.Namespace, console: Console, before: BookRisk, asked:
     }
     if answer is not None:
         document["gate"] = dataclasses.asdict(answer)
-    if chosen.json:
-        write(document)
-        return int(refused)
-    console.line(asked.headline)
     rows = [
         [name.replace("_", " "), f"{old:,.0f}", f"{after[name]:,.0f}", f"{after[name] - old:+,.0f}"]
         for name, old in now.items()
     ]
-    title = f"{chosen.lots:+g} lots of {chosen.factor} at {100 * chosen.confidence:g} %"
+    order = f"{chosen.lots:+g} {asked.unit_of(chosen.factor)} of {chosen.factor}"
+    title = f"{order} at {100 * chosen.confidence:g} %"
+    if chosen.report is not None:
+        from wattbook.runtime.report.risk import what_if_page  # noqa: PLC0415 - only for a report
+
+        said = [breach.sentence() for breach in breaches]
+        if answer is not None:
+            said.append(risk_gate.sentence(answer))
+        limits: tuple[str, Sequence[str], list[list[str]]] = ("", risk_limits.HEADINGS, [])
+        if answer is not None:
+            cells = risk_limits.limit_cells(answer.limits)
+            limits = (risk_gate.title(answer), risk_limits.HEADINGS, cells)
+        page = what_if_page((held, moved), title, asked.headline, rows, said, limits)
+        chosen.report.write_text(page, encoding="utf-8")
+    if chosen.json:
+        write(document)
+        return int(refused)
+    console.line(asked.headline)
     console.table(Table(title, ("measure<", "before", "after", "change"), rows))
     for breach in breaches:
         console.line(breach.sentence())
@@ -413,7 +476,12 @@ def stressed(chosen: argparse.Namespace, console: Console, asked: AskedBook, by:
     """Show what scenarios cost."""
     import numpy as np  # noqa: PLC0415 - light `--help`
 
-    from wattbook.risk.stress import load_events, load_scenarios, stress  # noqa: PLC0415
+    from wattbook.risk.stress import (  # noqa: PLC0415
+        LossNotReachedError,
+        load_events,
+        load_scenarios,
+        stress,
+    )
 
     book, headline = asked.book, asked.headline
     if by not in book.labels:
@@ -429,9 +497,7 @@ def stressed(chosen: argparse.Namespace, console: Console, asked: AskedBook, by:
     for scenario in scenarios:
         try:
             found += stress(book, [scenario], events, covariance)
-        except InputError as fault:
-            if not scenario.loss:
-                raise
+        except LossNotReachedError as fault:
             # No multiple of its moves loses that much: an answer, and others follow.
             unreached.append(str(fault))
     if chosen.report is not None:
@@ -449,7 +515,9 @@ def stressed(chosen: argparse.Namespace, console: Console, asked: AskedBook, by:
         split = one.by(book, by)
         notes = [f"×{one.scale:.3f}"] if one.scale != 1.0 else []
         notes += [f"{one.marked} below zero, by Bachelier"] if one.marked else []
+        notes += [f"{len(one.by_size)} below zero moved by their size"] if one.by_size else []
         notes += [f"{len(one.unmoved)} factors unmoved"] if one.unmoved else []
+        notes += [f"{', '.join(one.unreached)} moves nothing"] if one.unreached else []
         rows.append(
             [one.name, *(f"{split[part] / 100:,.0f}" for part in parts),
              f"{one.total_cents / 100:,.0f}", ", ".join(notes)]
@@ -468,6 +536,8 @@ def stress_document(found: StressResult, book: Book) -> dict[str, object]:
         "scale": found.scale,
         "below_zero_by_bachelier": found.marked,
         "unmoved": found.unmoved,
+        "below_zero_by_size": found.by_size,
+        "moves_that_reach_nothing": found.unreached,
         "by": {level: found.by(book, level) for level in book.labels},
     }
 

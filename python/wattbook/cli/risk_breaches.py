@@ -22,7 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--by", metavar="NAME", default="", help="who says it; needed with N")
     parser.add_argument("--owner", metavar="NAME", default="", help="who has to cure it")
     parser.add_argument("--reason", metavar="TEXT", default="", help="why it happened")
-    parser.add_argument("--approved-by", metavar="NAME", default="", help="who accepts that")
+    parser.add_argument(
+        "--approved-by",
+        metavar="NAME",
+        default="",
+        help="who accepts that; says so as NAME of --by",
+    )
     parser.add_argument("--cure-by", metavar="DAY", default="", help="such as 2026-07-01")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead")
     parser.add_argument("--plain-text", action="store_true", help="plain lines on a terminal")
@@ -47,6 +52,10 @@ def execute(chosen: argparse.Namespace, console: Console) -> int:
 
     folder, ledger = run_of(chosen.run).path, run_ledger(chosen.run)
     now = dt.datetime.now(dt.UTC)
+    words = (chosen.by, chosen.owner, chosen.reason, chosen.approved_by, chosen.cure_by)
+    if chosen.number is None and any(words):
+        message = "--number is missing: say which breach this is of"
+        raise InputError(message)
     if chosen.number is not None:
         if not chosen.by:
             message = "--number needs --by: say who you are"

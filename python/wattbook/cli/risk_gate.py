@@ -50,14 +50,23 @@ def refuses(answer: GateAnswer | None) -> bool:
     return answer is not None and answer.refused is not None
 
 
+def sentence(answer: GateAnswer) -> str:
+    """Say what the gate would do."""
+    if answer.refused is not None:
+        return f"the gate would refuse the order: {answer.refused}"
+    held = "; it would wait for a second person" if answer.is_held else ""
+    return f"the gate would take the order{held}"
+
+
+def title(answer: GateAnswer) -> str:
+    """Return the heading of the limits of scopes."""
+    return f"Limits of scopes {'with' if answer.is_counted else 'without'} it"
+
+
 def show(console: Console, answer: GateAnswer) -> None:
     """Say what the gate would do, with the limits of scopes that the order would use."""
-    if answer.refused is not None:
-        console.line(f"the gate would refuse the order: {answer.refused}")
-        return
-    held = "; it would wait for a second person" if answer.is_held else ""
-    console.line(f"the gate would take the order{held}")
+    console.line(sentence(answer))
     if answer.limits:
         words = ("limit", "of", "measure", "owner")
         columns = [f"{name}<" if name in words else name for name in HEADINGS]
-        console.table(Table("Limits of scopes with it", columns, limit_cells(answer.limits)))
+        console.table(Table(title(answer), columns, limit_cells(answer.limits)))

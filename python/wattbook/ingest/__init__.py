@@ -5,7 +5,7 @@ from wattbook.ingest.daily import Daily, normalize_daily
 from wattbook.ingest.dbn import DbnFault, DbnFile, DbnMetadata
 from wattbook.ingest.fast import FastDecoder, FastMessage, framed
 from wattbook.ingest.fixed import FixedLayout, FixedMessage
-from wattbook.ingest.report import DataReport, Gap, QuarantinedRow, RowFault
+from wattbook.ingest.report import DataReport, Gap, QuarantinedRow, RowFault, Stretch
 from wattbook.ingest.sbe import SbeMessage, SbeSchema
 from wattbook.ingest.series import NANOS_PER_SECOND, Series, normalize
 
@@ -27,6 +27,7 @@ __all__ = [
     "SbeMessage",
     "SbeSchema",
     "Series",
+    "Stretch",
     "framed",
     "normalize",
     "normalize_daily",

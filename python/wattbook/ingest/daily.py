@@ -5,8 +5,11 @@ from numpy.typing import NDArray
 
 from wattbook.errors import SourceError
 from wattbook.ingest.report import DataReport, Gap, QuarantinedRow, RowFault
+from wattbook.ingest.timeline import timeline
 
 __all__ = ["Daily", "normalize_daily"]
+
+DAY_NS = 86_400 * 10**9
 
 Daily = tuple[NDArray[np.datetime64], NDArray[np.float64]]
 """Trading days (datetime64[D]) and settlements."""
@@ -70,7 +73,7 @@ def normalize_daily(
         fault[rows] = reason
     good = np.flatnonzero(fault < 0)
     number = day[good].astype(np.int64)
-    out_of_order = int((number < np.maximum.accumulate(number)).sum()) if good.size else 0
+    late = good[number < np.maximum.accumulate(number)] if good.size else good
     ordered = good[np.argsort(number, kind="stable")]
     again = np.zeros(ordered.size, dtype=np.bool_)
     again[1:] = day[ordered[1:]] == day[ordered[:-1]]
@@ -88,5 +91,10 @@ def normalize_daily(
         for row in np.flatnonzero(fault >= 0).tolist()
     )
     gaps = () if exchange_days is None else gaps_of(day[kept], exchange_days)
-    report = DataReport(name, source, day.size, kept.size, out_of_order, gaps, quarantine)
+    used, behind, aside = (
+        np.unique(day[rows].astype("datetime64[ns]").astype(np.int64))
+        for rows in (kept, late, np.flatnonzero((fault >= 0) & ~np.isnat(day)))
+    )
+    stretches = timeline(used, np.intersect1d(behind, used), aside, gaps, DAY_NS)
+    report = DataReport(name, source, day.size, kept.size, late.size, gaps, quarantine, stretches)
     return (day[kept], value[kept]), report

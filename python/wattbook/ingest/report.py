@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-__all__ = ["DataReport", "Gap", "QuarantinedRow", "RowFault"]
+__all__ = ["DataReport", "Gap", "QuarantinedRow", "RowFault", "Stretch"]
 
 
 class RowFault(Enum):
@@ -68,6 +68,27 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """Delivery periods of a stretch, half-open in ns UTC, by what became of their rows.
+
+    Parameters
+    ----------
+    start, end : int
+        Of the stretch, ns UTC.
+    good, late, missing, set_aside : int
+        Rows in their order, rows that came after a later delivery, periods without a row, rows that
+        were not used.
+    """
+
+    start: int
+    end: int
+    good: int
+    late: int
+    missing: int
+    set_aside: int
+
+
+@dataclass(frozen=True, slots=True)
 class DataReport:
     """What was read and what was wrong with it.
 
@@ -85,6 +106,8 @@ class DataReport:
         Missing stretches between the first and the last row; nothing was put in their place.
     quarantine : tuple of QuarantinedRow
         Every row that was set aside, in file order.
+    timeline : tuple of Stretch
+        The same by time of delivery, for a row whose time of delivery is known.
 
     Examples
     --------
@@ -100,6 +123,7 @@ class DataReport:
     out_of_order: int
     gaps: tuple[Gap, ...]
     quarantine: tuple[QuarantinedRow, ...]
+    timeline: tuple[Stretch, ...] = ()
 
     @property
     def missing(self) -> int:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from wattbook.errors import SourceError
 from wattbook.ingest.report import DataReport, Gap, QuarantinedRow, RowFault
+from wattbook.ingest.timeline import timeline
 from wattbook.sources import Clock, IntervalMark, PriceKind, RawSeries
 from wattbook.sources.clock import NOT_A_TIME, local_periods
 
@@ -162,7 +163,7 @@ def normalize(raw: RawSeries) -> tuple[Series, DataReport]:
         fault[rows] = faults.index(reason)
     good = np.flatnonzero(fault < 0)
     running = np.maximum.accumulate(start[good]) if good.size else start[good]
-    out_of_order = int((start[good] < running).sum())
+    late = np.sort(start[good][start[good] < running])
     ordered = good[np.argsort(start[good], kind="stable")]
     again = np.zeros(ordered.size, dtype=np.bool_)
     again[1:] = start[ordered[1:]] == start[ordered[:-1]]
@@ -175,6 +176,7 @@ def normalize(raw: RawSeries) -> tuple[Series, DataReport]:
         message = f"{raw.path} has no usable row of {raw.name}; see its columns and time stamps"
         raise SourceError(message)
     gaps = gaps_of(start[kept], interval_ns)
+    stretches = (start[kept], np.intersect1d(late, start[kept]))
     seconds, rows_kept, opens = raw.interval_seconds, kept, start[kept]
     if raw.kind is PriceKind.DAY_AHEAD and seconds < 3_600:
         # The price of the hour stands in every row of it; the rows are checked one by one above.
@@ -194,6 +196,7 @@ def normalize(raw: RawSeries) -> tuple[Series, DataReport]:
         price=raw.price[kept],
         covariates={name: values[kept] for name, values in raw.covariates.items()},
     )
+    aside = start[(fault >= 0) & (start != NOT_A_TIME)]
     quarantine = tuple(
         QuarantinedRow(
             source=raw.path,
@@ -209,7 +212,8 @@ def normalize(raw: RawSeries) -> tuple[Series, DataReport]:
         source=raw.path,
         rows_read=raw.time.size,
         rows_kept=rows_kept.size,
-        out_of_order=out_of_order,
+        out_of_order=late.size,
         gaps=gaps,
         quarantine=quarantine,
+        timeline=timeline(*stretches, aside, gaps, interval_ns),
     )

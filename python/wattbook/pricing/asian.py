@@ -192,9 +192,7 @@ def average_price(
     flat = np.ascontiguousarray(strikes.ravel())
     refuse_beyond("strike", flat, -1e12, 1e12)
     method = chosen(AverageMethod, method)
-    if method is AverageMethod.GEOMETRIC:
-        values = _geometric(kind, given, flat)
-    elif method is AverageMethod.EXACT:
+    if method is AverageMethod.EXACT:
         values = _core.average_values(
             given.sign,
             given.share,
@@ -204,16 +202,10 @@ def average_price(
             flat - given.made,
         )
     else:
-        parts = given.share * given.forward
-        mean = float(parts.sum())
-        if not mean * mean > 0.0:
-            message = "weights of the fixings to come are all 0: nothing is left to average"
-            raise InputError(message)
-        joint = np.exp(np.minimum.outer(given.variances, given.variances))
-        spread = float(parts @ joint @ parts) / mean**2
-        values = given.discount * _lognormal(kind, mean, math.log(spread), flat - given.made)
+        values = averages_approximated(method, given, flat, with_slopes=False)[: flat.size]
     refuse_endless({"price": values}, "give smaller numbers")
-    return values.reshape(strikes.shape)[()]
+    prices: NDArray[np.float64] = values.reshape(strikes.shape)[()]
+    return prices
 
 
 def _shares(
@@ -256,17 +248,45 @@ def _lognormal(
     return values
 
 
-def _geometric(
-    kind: str, given: AverageInputs, strikes: NDArray[np.float64]
+def averages_approximated(
+    method: AverageMethod,
+    given: AverageInputs,
+    strikes: NDArray[np.float64],
+    *,
+    with_slopes: bool,
 ) -> NDArray[np.float64]:
-    if np.any(given.fixed <= 0.0):
-        message = f"fixings are {given.fixed}: a geometric average is of prices above 0"
-        raise InputError(message)
-    joint = np.minimum.outer(given.variances, given.variances)
-    variance = float(given.share @ joint @ given.share)
-    to_come = float(given.share @ (np.log(given.forward) - 0.5 * given.variances))
-    log = to_come + float(given.fixed_share @ np.log(given.fixed))
-    return given.discount * _lognormal(kind, math.exp(log + 0.5 * variance), variance, strikes)
+    """Price, delta, gamma, vega and slope by the fixings' times, one after the other by strike.
+
+    Raises
+    ------
+    InputError
+        With field and remedy, for an average that the approximation has no value of.
+    """
+    level, log_made = strikes.ravel(), 0.0
+    if method is AverageMethod.GEOMETRIC:
+        if np.any(given.fixed <= 0.0):
+            message = f"fixings are {given.fixed}: a geometric average is of prices above 0"
+            raise InputError(message)
+        log_made = float(given.fixed_share @ np.log(given.fixed))
+    else:
+        mean = float((given.share * given.forward).sum())
+        if not mean * mean > 0.0:
+            message = "weights of the fixings to come are all 0: nothing is left to average"
+            raise InputError(message)
+        level = level - given.made
+    figures: NDArray[np.float64] = _core.average_approximations(
+        method.value,
+        with_slopes,
+        given.sign,
+        given.share,
+        given.forward,
+        given.times,
+        given.volatility,
+        log_made,
+        given.discount,
+        np.ascontiguousarray(level),
+    )
+    return figures
 
 
 def average_strike_geometric(

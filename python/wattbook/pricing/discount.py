@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wattbook.errors import InputError, StaleCurveError
+from wattbook.pricing.columns import flat, refuse_endless
 
 __all__ = ["DiscountCurve", "ForeignExchange"]
 
@@ -36,7 +37,8 @@ class DiscountCurve:
     Raises
     ------
     InputError
-        For maturities that do not rise or a rate that is no number, with its place.
+        For maturities that do not rise or a rate that is no number, with its place, and for a
+        currency that is no code.
 
     Examples
     --------
@@ -54,6 +56,10 @@ class DiscountCurve:
 
     def __post_init__(self) -> None:
         """Check the columns and keep them as arrays."""
+        code: object = self.currency
+        if not (isinstance(code, str) and len(code) == 3 and code.isascii() and code.isupper()):
+            message = f"{code!r} is no currency: give its ISO 4217 code, such as 'EUR'"
+            raise InputError(message)
         if self.made.tzinfo is None:
             message = f"{self.currency} curve: {self.made}: give an instant with a time zone"
             raise InputError(message)
@@ -83,8 +89,13 @@ class DiscountCurve:
         InputError
             For a time below 0 or beyond the last maturity.
         """
+        found: NDArray[np.float64] = np.exp(self._log_factor(years, at))
+        return found
+
+    def _log_factor(self, years: ArrayLike, at: dt.datetime) -> NDArray[np.float64]:
         check_age(f"{self.currency} discount curve", self.made, self.oldest, at)
-        asked = np.asarray(years, dtype=np.float64)
+        shape, (given,) = flat({"years": years})
+        asked = np.reshape(given, shape)
         maturities = np.asarray(self.years)
         inside = (asked >= 0.0) & (asked <= maturities[-1])
         if not np.all(inside):
@@ -95,13 +106,31 @@ class DiscountCurve:
             )
             raise InputError(message)
         logs = np.r_[0.0, -maturities * np.asarray(self.rates)]
-        found: NDArray[np.float64] = np.exp(np.interp(asked, np.r_[0.0, maturities], logs))
+        found: NDArray[np.float64] = np.interp(asked, np.r_[0.0, maturities], logs)
         return found
 
     def rate(self, years: ArrayLike, *, at: dt.datetime) -> NDArray[np.float64]:
-        """Return zero rates for the option functions: float64, the shape of `years`, above 0."""
-        asked = np.maximum(np.asarray(years, dtype=np.float64), 1e-12)
-        return -np.log(self.factor(asked, at=at)) / asked
+        """Return zero rates for the option functions: float64, the shape of `years`.
+
+        At 0 years it is the rate of the first maturity, which holds before it.
+
+        Raises
+        ------
+        StaleCurveError
+            If the curve is older than it may be at `at`, or made after it.
+        InputError
+            For a time below 0 or beyond the last maturity.
+        """
+        logs = self._log_factor(years, at)
+        asked, maturities, rates = (
+            np.asarray(given, dtype=np.float64) for given in (years, self.years, self.rates)
+        )
+        # Before the first maturity a quotient would lose digits, and at 0 there is none.
+        is_early = asked <= maturities[0]
+        found: NDArray[np.float64] = np.where(
+            is_early, rates[0], -logs / np.where(is_early, 1.0, asked)
+        )[()]
+        return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,6 +147,12 @@ class ForeignExchange:
         Curves of both currencies.
     oldest : timedelta, optional
         Age from which the spot rate is stale.
+
+    Raises
+    ------
+    InputError
+        For a spot rate that is not above 0, an instant without a zone, and two curves of one
+        currency.
 
     Examples
     --------
@@ -137,7 +172,11 @@ class ForeignExchange:
 
     def __post_init__(self) -> None:
         """Check the spot rate."""
-        if not 0.0 < self.spot < np.inf:
+        if self.domestic.currency == self.foreign.currency:
+            message = f"{self._pair}: give curves of two currencies"
+            raise InputError(message)
+        shape, (spot,) = flat({self._pair: self.spot})
+        if shape or not 0.0 < float(spot) < np.inf:
             message = f"{self._pair} is {self.spot}: give a rate above 0"
             raise InputError(message)
         if self.made.tzinfo is None:
@@ -160,7 +199,9 @@ class ForeignExchange:
         """
         check_age(self._pair, self.made, self.oldest, at)
         foreign, domestic = self.foreign.factor(years, at=at), self.domestic.factor(years, at=at)
-        return self.spot * foreign / domestic
+        rates: NDArray[np.float64] = self.spot * foreign / domestic
+        refuse_endless({self._pair: rates}, "give another rate")
+        return rates
 
     def converted(self, present: ArrayLike, *, at: dt.datetime) -> NDArray[np.float64]:
         """Return present values of the foreign currency in the domestic one: at the spot rate.
@@ -169,9 +210,15 @@ class ForeignExchange:
         ------
         StaleCurveError
             If the spot rate is older than it may be.
+        InputError
+            For a value that is no number, or none once it is converted.
         """
         check_age(self._pair, self.made, self.oldest, at)
-        return self.spot * np.asarray(present, dtype=np.float64)
+        shape, (given,) = flat({"present": present})
+        with np.errstate(over="ignore", invalid="ignore"):
+            values: NDArray[np.float64] = self.spot * np.reshape(given, shape)
+        refuse_endless({"present value": values}, "give finite values")
+        return values[()]
 
 
 def check_age(name: str, made: dt.datetime, oldest: dt.timedelta, at: dt.datetime) -> None:

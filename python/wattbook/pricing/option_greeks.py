@@ -6,7 +6,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wattbook import _core
-from wattbook.pricing.asian import average_inputs, average_price
+from wattbook.choice import chosen
+from wattbook.pricing.american import AmericanMethod
+from wattbook.pricing.asian import (
+    AverageMethod,
+    average_inputs,
+    average_price,
+    averages_approximated,
+)
 from wattbook.pricing.columns import Kind, flat, refuse_endless, signs
 from wattbook.pricing.digital import digital
 from wattbook.pricing.european import Model, OptionValues
@@ -25,6 +32,7 @@ def american_greeks(
     volatility: ArrayLike,
     rate: ArrayLike,
     carry_yield: ArrayLike | None = None,
+    method: AmericanMethod = AmericanMethod.EXACT,
 ) -> OptionValues:
     """Value American options with their Greeks: float64 arrays of the inputs' broadcast shape.
 
@@ -36,9 +44,13 @@ def american_greeks(
     and rho are central differences of the value. An option that is exercised now has the sign as
     delta and no other Greek.
 
+    An approximation by name has the Greeks of its own formula, by algorithmic differentiation. Of a
+    binomial tree, delta and gamma are those of prices two steps apart (A. Pelsser and T. Vorst,
+    Journal of Derivatives 1, 1994), the others the tree's derivatives.
+
     Parameters
     ----------
-    kind, underlying, strike, time, volatility, rate, carry_yield
+    kind, underlying, strike, time, volatility, rate, carry_yield, method
         As for `american`. Without `carry_yield` rho moves the yield with the rate, as a future's;
         with one it moves the rate alone.
 
@@ -66,7 +78,8 @@ def american_greeks(
             "carry_yield": rate if carry_yield is None else carry_yield,
         }
     )
-    found = _core.american_slopes(math.prod(shape), carry_yield is None, *columns)
+    way = chosen(AmericanMethod, method).value
+    found = _core.american_slopes(math.prod(shape), way, carry_yield is None, *columns)
     return OptionValues(*(part[()] for part in found.reshape(6, *shape)))
 
 
@@ -163,17 +176,19 @@ def average_greeks(
     weights: ArrayLike | None = None,
     fixed: ArrayLike = (),
     fixed_weights: ArrayLike | None = None,
+    method: AverageMethod = AverageMethod.EXACT,
 ) -> OptionValues:
     """Value options on a weighted average of fixings with their Greeks, one for each strike.
 
-    They are sums over the same shocks as the exact value. Delta and gamma are per unit of all
+    They are sums over the same shocks as the exact value; an approximation by name has those of its
+    own formula, by algorithmic differentiation. Delta and gamma are per unit of all
     forwards together, vega is per 1.0 of all volatilities together, theta brings every fixing and
     the payment nearer.
 
     Parameters
     ----------
     kind, forwards, times, volatilities, strike, payment, rate, weights, fixed, fixed_weights
-        As for `average_price`.
+        As for `average_price`, and so is `method`.
 
     Raises
     ------
@@ -192,33 +207,37 @@ def average_greeks(
     given = average_inputs(
         kind, forwards, times, volatilities, payment, rate, weights, fixed, fixed_weights
     )
-    price = average_price(
-        kind,
-        forwards=forwards,
-        times=times,
-        volatilities=volatilities,
-        strike=strike,
-        payment=payment,
-        rate=rate,
-        weights=weights,
-        fixed=fixed,
-        fixed_weights=fixed_weights,
-    )
     strikes = np.asarray(strike, dtype=np.float64)
-    delta, gamma, vega, ageing = _core.average_derivatives(
-        given.sign,
-        given.share,
-        given.forward,
-        given.variances,
-        (2.0 * given.volatility * given.times, given.volatility**2),
-        given.discount,
-        np.ascontiguousarray(strikes.ravel() - given.made),
-    ).reshape(4, *strikes.shape)
+    if (way := chosen(AverageMethod, method)) is not AverageMethod.EXACT:
+        figures = averages_approximated(way, given, strikes, with_slopes=True)
+        price, delta, gamma, vega, ageing = figures.reshape(5, *strikes.shape)
+    else:
+        price = average_price(
+            kind,
+            forwards=forwards,
+            times=times,
+            volatilities=volatilities,
+            strike=strike,
+            payment=payment,
+            rate=rate,
+            weights=weights,
+            fixed=fixed,
+            fixed_weights=fixed_weights,
+        )
+        delta, gamma, vega, ageing = _core.average_derivatives(
+            given.sign,
+            given.share,
+            given.forward,
+            given.variances,
+            (2.0 * given.volatility * given.times, given.volatility**2),
+            given.discount,
+            np.ascontiguousarray(strikes.ravel() - given.made),
+        ).reshape(4, *strikes.shape)
     return OptionValues(
-        price=price,
+        price=price[()],
         delta=delta[()],
         gamma=gamma[()],
         vega=vega[()],
         theta=(rate * price - ageing)[()],
-        rho=-given.years * price,
+        rho=(-given.years * price)[()],
     )

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wattbook.errors import InputError
+from wattbook.pricing.columns import flat
 from wattbook.pricing.european import Model, european
 
 __all__ = ["QuotedSmile", "VolatilitySurface"]
@@ -269,9 +270,18 @@ class VolatilitySurface:
         InputError
             For a time or strike that is not above 0.
         """
-        strikes = np.asarray(strike, float)
+        shape, (column,) = flat({"strike": strike})
+        strikes = np.reshape(column, shape)
+        _, (expiry, level) = flat({"time": time, "forward": 1.0 if forward is None else forward})
+        if not isinstance(expiry, float):
+            message = f"time has shape {expiry.shape}: ask for one expiry at a time"
+            raise InputError(message)
+        time = expiry
         if not (0.0 < time <= 1000.0 and np.all((strikes > 0.0) & np.isfinite(strikes))):
             message = f"time {time}, strike {strike!r}: give numbers above 0"
+            raise InputError(message)
+        if not np.all((np.asarray(level) > 0.0) & np.isfinite(level)):
+            message = f"forward {forward!r}: give a number above 0"
             raise InputError(message)
         times = np.array([smile.time for smile in self._smiles])
         own = np.interp(time, times, [smile.forward for smile in self._smiles])

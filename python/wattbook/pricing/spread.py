@@ -11,15 +11,13 @@ from wattbook.choice import chosen
 from wattbook.errors import InputError
 from wattbook.pricing.columns import (
     Kind,
+    Shape,
     flat,
     refuse_beyond,
-    refuse_endless,
     refuse_wide,
     shaped,
     signs,
 )
-from wattbook.pricing.european import Model, european
-from wattbook.pricing.splitting import split_correction
 
 __all__ = ["SpreadMethod", "basket", "spread"]
 
@@ -110,10 +108,8 @@ def spread(
     }
     method = chosen(SpreadMethod, method)
     if method is not SpreadMethod.EXACT:
-        given = {name: np.asarray(values, float) for name, values in fields.items()}
-        value = _approximated(kind, given, method)
-        refuse_endless({"price": value}, "choose SpreadMethod.EXACT")
-        return value
+        shape, prices = spreads_approximated(method, fields, with_slopes=False)
+        return shaped(prices, shape)
     shape, columns = flat(fields)
     sign, one, other, level, years, volatility, other_volatility, together, discount_rate = columns
     prices = _core.spread_prices(
@@ -143,102 +139,34 @@ _BOUNDS = {
 }
 
 
-def _approximated(
-    kind: Kind, given: dict[str, NDArray[np.float64]], method: SpreadMethod
-) -> NDArray[np.float64]:
+def spreads_approximated(
+    method: SpreadMethod, fields: dict[str, ArrayLike], *, with_slopes: bool
+) -> tuple[Shape, NDArray[np.float64]]:
+    """Shape of the inputs of `spread`, and the kernel's figures, one after the other.
+
+    Raises
+    ------
+    InputError
+        With row, field and remedy, for what the approximation has no value of.
+    """
     for name, (least, most) in _BOUNDS.items():
-        refuse_beyond(name, given[name], least, most)
-    # What overflows on the way is refused by its row at the end.
-    with np.errstate(all="ignore"):
-        if method is SpreadMethod.BJERKSUND_STENSLAND:
-            return _bjerksund_stensland(kind, given)
-        value = _kirk(kind, given)
-        return value if method is SpreadMethod.KIRK else value + _split(given)
-
-
-def _moved_strike(given: dict[str, NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Second price and strike as one, above 0."""
-    moved = given["second"] + given["strike"]
-    if np.any(~(moved > 0.0)):
-        row = int(np.flatnonzero(~(np.ravel(moved) > 0.0))[0])
-        message = (
-            f"row {row}: second price and strike sum to {np.ravel(moved)[row]}: Kirk's "
-            "approximation needs more than 0; choose SpreadMethod.EXACT"
-        )
-        raise InputError(message)
-    return moved
-
-
-def _bjerksund_stensland(kind: Kind, given: dict[str, NDArray[np.float64]]) -> NDArray[np.float64]:
-    moved = _moved_strike(given)
-    # Refuses what no option has, as the others do.
-    plain = _kirk("call", given)
-    first, second, strike = given["first"], given["second"], given["strike"]
-    one, other, time = given["first_volatility"], given["second_volatility"], given["time"]
-    share = second / moved
-    joint = given["correlation"] * one * other
-    square = one**2 - 2.0 * share * joint + (share * other) ** 2
-    half = 0.5 * (share * other) ** 2
-    log = np.log(first / moved)
-    drifts = (
-        0.5 * one**2 - share * joint + half,
-        -0.5 * one**2 + joint + half - share * other**2,
-        -0.5 * one**2 + half,
+        refuse_beyond(name, fields[name], least, most)
+    refuse_beyond("rate times time", np.multiply(fields["rate"], fields["time"]), -100.0, 100.0)
+    shape, columns = flat(fields)
+    sign, one, other, level, years, volatility, other_volatility, together, discount_rate = columns
+    figures = _core.spread_approximations(
+        math.prod(shape),
+        method.value,
+        with_slopes,
+        sign,
+        (one, other),
+        level,
+        years,
+        (volatility, other_volatility),
+        together,
+        discount_rate,
     )
-    paid, given_up, struck = (
-        european(
-            Model.BACHELIER,
-            "call",
-            forward=log + drift * time,
-            strike=0.0,
-            time=time,
-            volatility=np.sqrt(square),
-        ).delta
-        for drift in drifts
-    )
-    discount = np.exp(-given["rate"] * time)
-    sign = signs(kind)
-    gain = first - second - strike
-    call = discount * (first * paid - second * given_up - strike * struck)
-    # The rule is one of a call; where nothing moves it is Kirk's, whose value is then certain.
-    call = np.where(square * time > 0.0, call, plain)
-    value = np.where(sign == 1.0, call, call - discount * gain)
-    found: NDArray[np.float64] = np.maximum(value, 0.0)[()]
-    return found
-
-
-def _kirk(kind: Kind, given: dict[str, NDArray[np.float64]]) -> NDArray[np.float64]:
-    moved = _moved_strike(given)
-    other = given["second_volatility"] * given["second"] / moved
-    first = given["first_volatility"]
-    square = first**2 + other**2 - 2.0 * given["correlation"] * first * other
-    return european(
-        Model.BLACK,
-        kind,
-        forward=given["first"],
-        strike=moved,
-        time=given["time"],
-        volatility=np.sqrt(square),
-        rate=given["rate"],
-    ).price
-
-
-def _split(given: dict[str, NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Correction of Kirk's value: the same for a call and a put, by parity."""
-    arrays = np.broadcast_arrays(*given.values())
-    rows = np.column_stack([array.ravel() for array in arrays])
-    added = np.empty(rows.shape[0])
-    for row, (_, first, second, strike, time, one, other, correlation, rate) in enumerate(rows):
-        moved = second + strike
-        root = math.sqrt(time)
-        added[row] = (
-            math.exp(-rate * time)
-            * moved
-            * split_correction(
-                first / moved, strike / moved, (one * root, other * root), correlation
-            )
-        )
-    return shaped(added, arrays[0].shape)
+    return shape, figures
 
 
 def basket(

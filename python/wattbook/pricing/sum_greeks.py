@@ -8,14 +8,27 @@ from numpy.typing import ArrayLike, NDArray
 
 from wattbook import _core
 from wattbook.choice import chosen
-from wattbook.pricing.columns import Kind, flat, refuse_beyond, refuse_endless, refuse_wide, signs
+from wattbook.pricing.columns import (
+    Kind,
+    Shape,
+    flat,
+    refuse_beyond,
+    refuse_endless,
+    refuse_wide,
+    signs,
+)
 from wattbook.pricing.rainbow import RainbowOn, rainbow
-from wattbook.pricing.spread import basket, spread
+from wattbook.pricing.spread import (
+    MOST_DEVIATION,
+    MOST_DEVIATION_OF_A_PAIR,
+    PAIR,
+    SpreadMethod,
+    basket,
+    spread,
+    spreads_approximated,
+)
 
 __all__ = ["SumGreeks", "basket_greeks", "rainbow_greeks", "spread_greeks", "sum_greeks"]
-
-_MOST_DEVIATION = 2.0
-"""Above it the sum that gives delta and gamma loses digits."""
 
 Array = NDArray[np.float64]
 
@@ -101,16 +114,18 @@ def spread_greeks(
     second_volatility: ArrayLike,
     correlation: ArrayLike,
     rate: ArrayLike = 0.0,
+    method: SpreadMethod = SpreadMethod.EXACT,
 ) -> SumGreeks:
     """Value options on ``first - second`` with their Greeks, exactly.
 
     Delta and gamma are sums over the same shocks as the value (J. Choi, Journal of Futures Markets
-    38, 2018), the rest follows from them; nothing is a difference of values.
+    38, 2018), the rest follows from them; nothing is a difference of values. An approximation by
+    name has the Greeks of its own formula, by algorithmic differentiation.
 
     Parameters
     ----------
     kind, first, second, strike, time, first_volatility, second_volatility, correlation, rate
-        As for `spread`.
+        As for `spread`, and so is `method`.
 
     Raises
     ------
@@ -137,6 +152,8 @@ def spread_greeks(
         "correlation": correlation,
         "rate": rate,
     }
+    if (way := chosen(SpreadMethod, method)) is not SpreadMethod.EXACT:
+        return _approximated(*spreads_approximated(way, fields, with_slopes=True))
     shape, columns = flat(fields)
     sign, one, other, level, years, volatility, other_volatility, together, discount_rate = columns
     rows = math.prod(shape)
@@ -151,7 +168,7 @@ def spread_greeks(
         discount_rate,
     ).reshape(5, *shape)
     both = {"first_volatility": first_volatility, "second_volatility": second_volatility}
-    refuse_wide(both, time, _MOST_DEVIATION)
+    refuse_wide(both, time, MOST_DEVIATION_OF_A_PAIR)
     whole = {name: np.broadcast_to(np.asarray(v, float), shape) for name, v in fields.items()}
     correlations = np.ones((*shape, 2, 2))
     correlations[..., 0, 1] = correlations[..., 1, 0] = whole["correlation"]
@@ -176,6 +193,22 @@ def spread_greeks(
         correlations=correlations,
         time=whole["time"],
         rate=whole["rate"],
+    )
+
+
+def _approximated(shape: Shape, figures: Array) -> SumGreeks:
+    """Greeks by the kernel's figures."""
+    price, *slopes, theta, rho = figures.reshape(11, *shape)
+    first, second, twice, both, second_twice, vega, other_vega, correlation = slopes
+    none = np.zeros(shape)
+    return SumGreeks(
+        price=price[()],
+        delta=np.stack([first, second], axis=-1),
+        gamma=np.stack([twice, both, both, second_twice], axis=-1).reshape(*shape, 2, 2),
+        vega=np.stack([vega, other_vega], axis=-1),
+        correlation=np.stack([none, correlation, correlation, none], axis=-1).reshape(*shape, 2, 2),
+        theta=theta[()],
+        rho=rho[()],
     )
 
 
@@ -213,12 +246,14 @@ def basket_greeks(
     """
     given = {"weights": weights, "forwards": forwards, "volatilities": volatilities}
     price = basket(kind, correlations=correlations, strike=strike, time=time, rate=rate, **given)
-    refuse_wide({"volatilities": volatilities}, time, _MOST_DEVIATION)
     sizes, prices, deviations = (
         np.ascontiguousarray(values, dtype=np.float64) for values in given.values()
     )
     matrix = np.ascontiguousarray(correlations, dtype=np.float64)
     count = sizes.size
+    is_spread = count == PAIR and sizes[0] * sizes[1] < 0.0
+    most = MOST_DEVIATION_OF_A_PAIR if is_spread else MOST_DEVIATION
+    refuse_wide({"volatilities": volatilities}, time, most)
     found = _core.basket_derivatives(
         float(signs(kind)),
         sizes,

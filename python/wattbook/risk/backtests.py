@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from wattbook.errors import InputError
-from wattbook.risk.checked import share
+from wattbook.risk.checked import share, whole
 
 __all__ = [
     "Christoffersen",
@@ -71,12 +71,12 @@ def _log_likelihood(hits: int, misses: int, chance: float) -> float:
     return hit + miss
 
 
-def _counts(observations: int, exceptions: int) -> None:
-    if not 0 <= exceptions <= observations or observations < 1:
-        message = (
-            f"{exceptions} exceptions of {observations} days: give days, and no more exceptions"
-        )
+def _counts(observations: int, exceptions: int) -> tuple[int, int]:
+    days, beyond = whole("observations", observations, 1), whole("exceptions", exceptions)
+    if beyond > days:
+        message = f"{beyond} exceptions of {days} days: give days, and no more exceptions"
         raise InputError(message)
+    return days, beyond
 
 
 def kupiec(observations: int, exceptions: int, level: float) -> Kupiec:
@@ -99,7 +99,7 @@ def kupiec(observations: int, exceptions: int, level: float) -> Kupiec:
     >>> round(kupiec(255, 6, 0.01).p_value, 4)
     0.0646
     """
-    _counts(observations, exceptions)
+    observations, exceptions = _counts(observations, exceptions)
     level = share("level", level)
     misses = observations - exceptions
     found = _log_likelihood(exceptions, misses, exceptions / observations)
@@ -176,7 +176,7 @@ def basel_traffic_light(observations: int, exceptions: int, level: float = 0.01)
     >>> basel_traffic_light(250, 5).zone
     <Zone.YELLOW: 'yellow'>
     """
-    _counts(observations, exceptions)
+    observations, exceptions = _counts(observations, exceptions)
     level = share("level", level)
     cumulative = min(
         1.0,

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from numbers import Real
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from wattbook import _core
 from wattbook.errors import InputError
 from wattbook.pricing import Model, european
+from wattbook.risk.checked import finite_number, numbers, whole
 
 __all__ = ["Book", "Factors", "moved_forwards", "revalued", "scenario_pnl"]
 
@@ -37,6 +37,11 @@ class Factors:
         InputError
             Naming the factor.
         """
+        object.__setattr__(self, "forwards", numbers("forwards", self.forwards))
+        object.__setattr__(self, "are_absolute", np.asarray(self.are_absolute))
+        if self.are_absolute.dtype != np.bool_:
+            message = f"are_absolute holds {self.are_absolute.dtype}: give booleans, one a factor"
+            raise InputError(message)
         count = len(self.names)
         if self.forwards.shape != (count,) or self.are_absolute.shape != (count,):
             message = f"{count} factors need as many forwards and kinds of move"
@@ -104,7 +109,7 @@ class Book:
             With row, field and remedy.
         """
         places = {name: place for place, name in enumerate(factors.names)}
-        numbers = np.zeros((5, len(rows)))
+        columns = np.zeros((5, len(rows)))
         factor, normal = np.zeros(len(rows), dtype=np.intp), np.zeros(len(rows), dtype=np.bool_)
         sign = np.zeros(len(rows))
         for row, given in enumerate(rows):
@@ -125,17 +130,13 @@ class Book:
                 "quantity", "strike", "time", "volatility", "rate"
             )  # fmt: skip
             for place, field in enumerate(fields):
-                value = given.get(field)
-                if not isinstance(value, Real) or not np.isfinite(float(value)):
-                    message = f"row {row}: {field} is {value!r}: give a finite number"
-                    raise InputError(message)
-                numbers[place, row] = float(value)
+                columns[place, row] = finite_number(f"row {row}: {field}", given.get(field))
         labels = {}
         for level in levels:
             words: dict[str, int] = {}
             codes = [words.setdefault(str(given.get(level, "-")), len(words)) for given in rows]
             labels[level] = (np.array(codes, dtype=np.intp), tuple(words))
-        quantity, strike, time, volatility, rate = numbers
+        quantity, strike, time, volatility, rate = columns
         return cls(factors, factor, quantity, sign, normal, strike, time, volatility, rate, labels)
 
 
@@ -157,7 +158,7 @@ def scenario_pnl(book: Book, moves: ArrayLike, threads: int = 1) -> Array:
         Naming the holding, for one that its model cannot price, and for a scenario that drives a
         lognormal price to zero or below.
     """
-    values = np.ascontiguousarray(moves, dtype=np.float64)
+    values = np.ascontiguousarray(numbers("moves", moves))
     if values.ndim != 2 or values.shape[0] != len(book.factors.names):
         message = f"moves have shape {values.shape}: give a row for each of the factors"
         raise InputError(message)
@@ -175,7 +176,7 @@ def scenario_pnl(book: Book, moves: ArrayLike, threads: int = 1) -> Array:
         np.ascontiguousarray(book.time),
         np.ascontiguousarray(book.volatility),
         np.ascontiguousarray(book.rate),
-        threads,
+        whole("threads", threads),
     )
     return pnl
 

@@ -4,7 +4,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wattbook.errors import InputError
-from wattbook.risk.checked import finite_array, share
+from wattbook.risk.checked import (
+    finite_array,
+    finite_figure,
+    finite_figures,
+    numbers,
+    overflow_refused,
+    share,
+)
 
 __all__ = ["ewma_covariance", "shrunk_covariance"]
 
@@ -26,7 +33,8 @@ def ewma_covariance(covariance: ArrayLike, returns: ArrayLike, decay: float) -> 
     Raises
     ------
     InputError
-        For gaps, shapes that do not fit, and a matrix that is not symmetric.
+        For gaps, shapes that do not fit, a matrix that is not symmetric, and numbers whose
+        products no number holds.
 
     Examples
     --------
@@ -34,7 +42,7 @@ def ewma_covariance(covariance: ArrayLike, returns: ArrayLike, decay: float) -> 
     [[1.3, 0.0], [0.0, 0.9]]
     """
     move = finite_array("returns", returns)
-    before = np.asarray(covariance, dtype=np.float64)
+    before = numbers("covariance", covariance)
     if before.shape != (move.size, move.size) or not np.all(np.isfinite(before)):
         message = f"covariance has shape {before.shape}: give {move.size} by {move.size} numbers"
         raise InputError(message)
@@ -42,7 +50,9 @@ def ewma_covariance(covariance: ArrayLike, returns: ArrayLike, decay: float) -> 
         message = "covariance is not symmetric: give one of real returns"
         raise InputError(message)
     kept = share("decay", decay)
-    return kept * before + (1.0 - kept) * np.outer(move, move)
+    with overflow_refused():
+        after = kept * before + (1.0 - kept) * np.outer(move, move)
+        return finite_figures("covariance", after)
 
 
 def shrunk_covariance(returns: ArrayLike) -> tuple[NDArray[np.float64], float]:
@@ -60,9 +70,10 @@ def shrunk_covariance(returns: ArrayLike) -> tuple[NDArray[np.float64], float]:
     Raises
     ------
     InputError
-        For a gap, with its day and column, for fewer days, and where nothing moves.
+        For a gap, with its day and column, for fewer days, where nothing moves, and for returns
+        whose fourth powers no number holds.
     """
-    window = np.asarray(returns, dtype=np.float64)
+    window = numbers("returns", returns)
     if window.ndim != 2 or window.shape[0] < 2 or window.shape[1] < 1:
         message = f"returns have shape {window.shape}: give at least two days, a row each"
         raise InputError(message)
@@ -74,16 +85,23 @@ def shrunk_covariance(returns: ArrayLike) -> tuple[NDArray[np.float64], float]:
             "day out"
         )
         raise InputError(message)
+    with overflow_refused():
+        return _shrunk(window)
+
+
+def _shrunk(window: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
     days, count = window.shape
     moves = window - window.mean(axis=0)
     sample = moves.T @ moves / days
     target = np.trace(sample) / count * np.eye(count)
     distance = float(((sample - target) ** 2).sum())
+    finite_figure("spread of the covariance", distance, "give returns in larger units")
     if float(np.trace(sample)) <= 0.0:
         message = "no return moves: a covariance of nothing would hide all risk"
         raise InputError(message)
     # Mean square error of the sample: of each day's own product, over the days.
     squares = (moves**2).sum(axis=1)
     error = (float((squares**2).sum()) / days - float((sample**2).sum())) / days
+    finite_figure("error of the covariance", error, "give returns in larger units")
     drawn = 1.0 if distance <= error or distance == 0.0 else error / distance
     return drawn * target + (1.0 - drawn) * sample, drawn

@@ -7,8 +7,16 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, NDArray
 
+from wattbook.choice import chosen
 from wattbook.errors import InputError
-from wattbook.risk.checked import finite_array, share
+from wattbook.risk.checked import (
+    STILL_DAYS,
+    finite_array,
+    finite_figures,
+    overflow_refused,
+    share,
+    whole,
+)
 from wattbook.risk.garch import GarchLaw
 from wattbook.risk.measures import Quantile
 from wattbook.risk.volatility import law_volatility
@@ -79,13 +87,40 @@ def _volatility(moves: Array, law: float | GarchLaw, target: int | None) -> Arra
 def _daily(
     scenarios: Array, scale: Array, pnl: Array, first: int, confidence: float, quantile: Quantile
 ) -> DailyRisk:
-    ordered = np.sort(scenarios, axis=1) * scale[:, None]
-    level = 1.0 - share("confidence", confidence)
-    losses = np.quantile(-ordered, confidence, axis=1, method=quantile.value)
-    tail = round(level * ordered.shape[1], 9)
-    whole = int(tail)
-    sums = ordered[:, :whole].sum(axis=1) + (tail - whole) * ordered[:, whole]
-    return DailyRisk(first, pnl, losses, -sums / tail, ordered)
+    confidence, quantile = share("confidence", confidence), chosen(Quantile, quantile)
+    count = scenarios.shape[1]
+    tail = round((1.0 - confidence) * count, 9)
+    if not tail > 0.0:
+        message = f"confidence {confidence} leaves no tail of {count} scenarios: give less"
+        raise InputError(message)
+    with overflow_refused():
+        ordered = finite_figures("scenario", np.sort(scenarios, axis=1) * scale[:, None])
+        losses = np.quantile(-ordered, confidence, axis=1, method=quantile.value)
+        entire = int(tail)
+        sums = ordered[:, :entire].sum(axis=1) + (tail - entire) * ordered[:, entire]
+        shortfalls = finite_figures("expected shortfall", -sums / tail)
+        finite_figures("value at risk", losses)
+    _refuse_still(losses == 0.0, first)
+    return DailyRisk(first, pnl, losses, shortfalls, ordered)
+
+
+def _refuse_still(still: NDArray[np.bool_], first: int) -> None:
+    """Refuse days whose risk would be 0 because their series stands still."""
+    rows = np.flatnonzero(still)
+    if rows.size:
+        message = (
+            f"day {first + int(rows[0])}: the series stood still before it: it is stale, and no "
+            "value at risk of 0; bring it up to date or leave it out"
+        )
+        raise InputError(message)
+
+
+def _last_moves_are_none(moves: Array, window: int) -> NDArray[np.bool_]:
+    """Return whether all of the last `STILL_DAYS` moves before each day were 0."""
+    looked = min(STILL_DAYS, window)
+    runs = sliding_window_view(moves == 0.0, looked)[window - looked : -1]
+    still: NDArray[np.bool_] = np.logical_and.reduce(runs, axis=1)
+    return still
 
 
 def daily_filtered_risk(
@@ -107,11 +142,17 @@ def daily_filtered_risk(
     Raises
     ------
     InputError
-        If moves have gaps, are fewer than a window and a day, or do not move at first.
+        If moves have gaps, are fewer than a window and a day, or do not move at first, or stand
+        still for 20 days: the series is stale, and its risk is not 0.
     """
+    window = whole("window", window, 2)
     column = finite_array("moves", moves, least=window + 1)
-    volatility = _volatility(column, decay, window)
-    filtered = column / volatility[:-1]
+    _refuse_still(_last_moves_are_none(column, window), window)
+    with overflow_refused():
+        volatility = _volatility(column, decay, window)
+        if not np.all(volatility > 0.0):
+            _refuse_still(~(volatility > 0.0), 0)
+        filtered = finite_figures("filtered move", column / volatility[:-1])
     scenarios = sliding_window_view(filtered, window)[:-1]
     return _daily(scenarios, volatility[window:-1], column[window:], window, confidence, quantile)
 
@@ -124,6 +165,7 @@ def daily_historical_risk(
     quantile: Quantile = Quantile.WEIBULL,
 ) -> DailyRisk:
     """As `daily_filtered_risk`, of the moves as they were: plain historical simulation."""
+    window = whole("window", window, 2)
     column = finite_array("moves", moves, least=window + 1)
     scenarios = sliding_window_view(column, window)[:-1]
     return _daily(
@@ -137,8 +179,15 @@ def acerbi_szekely(risk: DailyRisk, confidence: float, seed: int = 1) -> tuple[f
     ``Z = 1 + sum(x I) / (T (1 - a) ES)``: 0 on average under a right model and below it where
     losses are larger (C. Acerbi and B. Szekely, Risk, December 2014, second test). Its probability
     is that of as low a value in simulations of each day from its own scenarios.
+
+    Raises
+    ------
+    InputError
+        If a day's shortfall is not above 0: a loss has no ratio to it.
     """
     level = 1.0 - share("confidence", confidence)
+    seed = whole("seed", seed)
+    _refuse_still(~(risk.expected_shortfall > 0.0), risk.first)
     days = risk.pnl.size
 
     def statistic(pnl: Array) -> Array:

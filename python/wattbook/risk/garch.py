@@ -8,7 +8,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wattbook.errors import InputError
-from wattbook.risk.checked import finite_array, finite_number
+from wattbook.risk.checked import (
+    finite_array,
+    finite_figure,
+    finite_figures,
+    from_zero,
+    overflow_refused,
+    whole,
+)
 
 __all__ = ["GarchLaw", "fit_garch"]
 
@@ -45,9 +52,7 @@ class GarchLaw:
             If one is below zero, or shock and persistence sum to 1 or more.
         """
         for name in ("constant", "shock", "persistence"):
-            if finite_number(name, getattr(self, name)) < 0.0:
-                message = f"{name} is {getattr(self, name)}: give a number of at least 0"
-                raise InputError(message)
+            from_zero(name, getattr(self, name))
         if self.shock + self.persistence >= 1.0:
             message = (
                 f"shock and persistence sum to {self.shock + self.persistence}: below 1 there is a "
@@ -89,23 +94,20 @@ class GarchLaw:
         """
         column = finite_array("returns", returns, least=0)
         first = self.long_run**2 if first_variance is None else first_variance
-        if finite_number("first_variance", first) < 0.0:
-            message = f"first_variance is {first}: give a number of at least 0"
-            raise InputError(message)
-        squares = column * column
+        first = from_zero("first_variance", first)
+        with overflow_refused():
+            squares = finite_figures("square of a return", column * column)
         constants = np.full(column.size, self.constant)
         if target is not None:
-            if target < 1:
-                message = f"target is {target}: give the number of returns that it looks at"
-                raise InputError(message)
-            constants = (1.0 - self.shock - self.persistence) * _running_mean(squares, target)
+            looked = whole("target", target, 1)
+            constants = (1.0 - self.shock - self.persistence) * _running_mean(squares, looked)
         variances = np.empty(column.size + 1)
         variance = variances[0] = first
         steps = zip(constants.tolist(), squares.tolist(), strict=True)
         for row, (constant, square) in enumerate(steps, start=1):
             variance = constant + self.shock * square + self.persistence * variance
             variances[row] = variance
-        return np.sqrt(variances)
+        return finite_figures("volatility", np.sqrt(variances))
 
 
 def _running_mean(values: Array, window: int) -> Array:
@@ -137,8 +139,10 @@ def fit_garch(series: Sequence[ArrayLike]) -> tuple[GarchLaw, ...]:
         message = "give one series of returns or more"
         raise InputError(message)
     columns = [finite_array("returns", returns, least=_LEAST) for returns in series]
-    levels = [float(np.mean(column**2)) for column in columns]
+    with overflow_refused():
+        levels = [float(np.mean(column**2)) for column in columns]
     for number, level in enumerate(levels):
+        finite_figure(f"variance of series {number}", level)
         if not level > 0.0:
             message = f"series {number}: all returns are 0: there is no volatility to fit"
             raise InputError(message)

@@ -4,10 +4,22 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from wattbook import _core
-from wattbook.errors import InputError
-from wattbook.risk.checked import finite_array
+from wattbook.risk.checked import (
+    finite_array,
+    finite_number,
+    overflow_refused,
+    share,
+    shock_table,
+    whole,
+)
 
 __all__ = ["HeldBook"]
+
+
+def _refuse(instrument: object, quantity: object) -> None:
+    """Name what the core could not take: checked only then, for a trade has two microseconds."""
+    whole("instrument", instrument)
+    finite_number("quantity", quantity)
 
 
 class HeldBook:
@@ -37,11 +49,11 @@ class HeldBook:
 
     def __init__(self, quantities: ArrayLike, shocks: ArrayLike, confidence: float) -> None:
         held = finite_array("quantities", quantities)
-        gains = np.ascontiguousarray(shocks, dtype=np.float32)
-        if gains.ndim != 2:
-            message = f"shocks have shape {gains.shape}: give a row of scenarios an instrument"
-            raise InputError(message)
-        self._book = _core.HeldBook(np.ascontiguousarray(held), gains, confidence)
+        # What 4 bytes do not hold is refused by the core, with its place.
+        with overflow_refused():
+            gains = np.ascontiguousarray(shock_table("shocks", shocks), dtype=np.float32)
+        level = share("confidence", confidence)
+        self._book = _core.HeldBook(np.ascontiguousarray(held), gains, level)
 
     def trade(self, instrument: int, quantity: float) -> tuple[float, float]:
         """Take in a trade; return value at risk and expected shortfall after it.
@@ -51,11 +63,25 @@ class HeldBook:
         InputError
             For an instrument that the book does not have and a quantity that is no number.
         """
-        return self._book.trade(instrument, quantity)
+        try:
+            return self._book.trade(instrument, quantity)
+        except (OverflowError, TypeError):
+            _refuse(instrument, quantity)
+            raise
 
     def what_if(self, instrument: int, quantity: float) -> tuple[float, float]:
-        """Return the same as if the trade had been taken in."""
-        return self._book.what_if(instrument, quantity)
+        """Return the same as if the trade had been taken in.
+
+        Raises
+        ------
+        InputError
+            As `trade`.
+        """
+        try:
+            return self._book.what_if(instrument, quantity)
+        except (OverflowError, TypeError):
+            _refuse(instrument, quantity)
+            raise
 
     def tail(self) -> tuple[float, float]:
         """Return value at risk and expected shortfall now."""

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wattbook.errors import InputError
 from wattbook.risk.book import Book, scenario_pnl
-from wattbook.risk.checked import finite_array, share
+from wattbook.risk.checked import above, finite_array, finite_figure, numbers, share
 from wattbook.risk.measures import Shortfall, expected_shortfall
 
 __all__ = ["HorizonShortfall", "HorizonStep", "factor_horizons", "horizon_shortfall", "mixed_moves"]
@@ -53,9 +53,7 @@ def factor_horizons(names: tuple[str, ...], by_prefix: Mapping[str, float], rest
     array([10., 20.,  1.])
     """
     for prefix, days in {**by_prefix, "the others": rest}.items():
-        if not (math.isfinite(days) and days > 0.0):
-            message = f"horizon of {prefix} is {days}: give days above 0"
-            raise InputError(message)
+        above(f"horizon of {prefix}", days)
     for prefix in by_prefix:
         if not any(name.startswith(prefix) for name in names):
             message = f"horizon of {prefix}: no factor begins so: choose among {', '.join(names)}"
@@ -94,7 +92,7 @@ def mixed_moves(moves: ArrayLike, horizons: ArrayLike) -> Array:
     InputError
         For shapes that do not fit, gaps and horizons that are not above 0.
     """
-    one_day = np.asarray(moves, dtype=np.float64)
+    one_day = numbers("moves", moves)
     if one_day.ndim != 2:
         message = f"moves have shape {one_day.shape}: give factors times scenarios"
         raise InputError(message)
@@ -141,4 +139,5 @@ def horizon_shortfall(
         scaled = max(shortfall, 0.0) * math.sqrt(level - before)
         steps.append(HorizonStep(before, level, int(left.sum()), shortfall, scaled))
         before = level
-    return HorizonShortfall(math.hypot(*(step.scaled for step in steps)), tuple(steps))
+    total = finite_figure("shortfall", math.hypot(*(step.scaled for step in steps)))
+    return HorizonShortfall(total, tuple(steps))

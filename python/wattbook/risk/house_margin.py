@@ -14,7 +14,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from wattbook import _core
 from wattbook.errors import InputError
-from wattbook.risk.checked import above, finite_array, finite_number, from_zero, share
+from wattbook.risk.checked import (
+    above,
+    finite_array,
+    finite_figure,
+    finite_number,
+    from_zero,
+    overflow_refused,
+    share,
+    shock_table,
+)
 from wattbook.risk.measures import Shortfall, expected_shortfall
 
 __all__ = [
@@ -70,10 +79,13 @@ class MarginModel:
         InputError
             Naming the column or parameter.
         """
+        tables = ("filtered", "stressed", "long_run")
+        for name in tables:
+            object.__setattr__(self, name, shock_table(name, getattr(self, name)))
         count = self.filtered.shape[0]
-        for name in ("filtered", "stressed", "long_run"):
+        for name in tables:
             shocks = getattr(self, name)
-            if shocks.ndim != 2 or shocks.shape[0] != count or shocks.shape[1] < 1:
+            if shocks.shape[0] != count or shocks.shape[1] < 1:
                 message = f"{name} has shape {shocks.shape}: give {count} rows of scenarios"
                 raise InputError(message)
         spread = finite_array("half_spread", self.half_spread)
@@ -82,6 +94,8 @@ class MarginModel:
         if not (spread.size == volume.size == count and is_usable):
             message = f"give {count} half spreads from 0 and daily volumes above 0"
             raise InputError(message)
+        object.__setattr__(self, "half_spread", spread)
+        object.__setattr__(self, "daily_volume", volume)
         share("confidence", self.confidence)
         share("participation", self.participation)
         stressed_part(self.stressed_share)
@@ -140,8 +154,8 @@ def shocked_pnl(quantities: ArrayLike, shocks: NDArray[np.float32] | Array) -> A
     >>> shocked_pnl([2.0, -1.0], np.array([[1.0, -3.0], [0.5, 0.5]])).tolist()
     [1.5, -6.5]
     """
-    column = np.ascontiguousarray(quantities, dtype=np.float64)
-    pnl: Array = _core.shocked_pnl(column, np.ascontiguousarray(shocks))
+    column = np.ascontiguousarray(finite_array("quantities", quantities))
+    pnl: Array = _core.shocked_pnl(column, shock_table("shocks", shocks))
     return pnl
 
 
@@ -151,7 +165,8 @@ def filtered_margin(quantities: ArrayLike, model: MarginModel) -> MarginParts:
     Raises
     ------
     InputError
-        For quantities that do not fit the model or are no numbers.
+        For quantities that do not fit the model, are no numbers, or are so large that a part is
+        none.
     """
     column = finite_array("quantities", quantities)
     tails = [
@@ -159,7 +174,20 @@ def filtered_margin(quantities: ArrayLike, model: MarginModel) -> MarginParts:
         for shocks in (model.filtered, model.stressed, model.long_run)
     ]
     filtered, stressed, long_run = (max(tail, 0.0) for tail in tails)
-    size = np.abs(column)
+    with overflow_refused():
+        liquidity, concentration = _add_ons(np.abs(column), model)
+    return MarginParts(
+        filtered=filtered,
+        stressed=stressed,
+        blended=(1.0 - model.stressed_share) * filtered + model.stressed_share * stressed,
+        floor=finite_figure("floor", model.floor_share * long_run),
+        liquidity=finite_figure("liquidity add-on", liquidity),
+        concentration=finite_figure("concentration add-on", concentration),
+    )
+
+
+def _add_ons(size: Array, model: MarginModel) -> tuple[float, float]:
+    """Return what sizes cost for closing over days, and for what is large against the volume."""
     days = size / (model.participation * model.daily_volume)
     # What is left to close falls evenly: its risk over n days is the root of n / 3.
     longer = np.maximum(np.sqrt(np.maximum(days, 1.0) / 3.0) - math.sqrt(1.0 / 3.0), 0.0)
@@ -168,14 +196,7 @@ def filtered_margin(quantities: ArrayLike, model: MarginModel) -> MarginParts:
     ).astype(np.float64)
     liquidity = float(size @ model.half_spread + (size * unit_loss) @ longer)
     beyond = np.maximum(size - model.concentration_share * model.daily_volume, 0.0)
-    return MarginParts(
-        filtered=filtered,
-        stressed=stressed,
-        blended=(1.0 - model.stressed_share) * filtered + model.stressed_share * stressed,
-        floor=model.floor_share * long_run,
-        liquidity=liquidity,
-        concentration=model.concentration_rate * float(beyond @ unit_loss),
-    )
+    return liquidity, model.concentration_rate * float(beyond @ unit_loss)
 
 
 def scenario_margin(
@@ -222,7 +243,8 @@ def variation_margin(quantities: ArrayLike, before: ArrayLike, after: ArrayLike)
     if not held.size == old.size == new.size:
         message = f"{held.size} positions, {old.size} and {new.size} prices: give as many of each"
         raise InputError(message)
-    return float(held @ (new - old))
+    with overflow_refused():
+        return finite_figure("variation margin", float(held @ (new - old)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,15 +281,14 @@ def collateral_value(lodged: Sequence[Collateral]) -> float:
             message = f"value of {one.name} is {one.value}: give money from 0"
             raise InputError(message)
         for cut in (one.haircut, one.currency_haircut):
-            if not 0.0 <= cut <= 1.0:
+            if not 0.0 <= finite_number(f"haircut of {one.name}", cut) <= 1.0:
                 message = f"haircut of {one.name} is {cut}: give a share, 0 to 1"
                 raise InputError(message)
-        if not one.cap >= 0.0:
-            message = f"cap of {one.name} is {one.cap}: give money from 0"
-            raise InputError(message)
+        if one.cap != math.inf:
+            from_zero(f"cap of {one.name}", one.cap)
         counted = one.value * max(1.0 - one.haircut - one.currency_haircut, 0.0)
         total += min(counted, one.cap)
-    return total
+    return finite_figure("collateral", total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,7 +345,7 @@ def margin_call(
     from_zero("minimum_transfer", minimum_transfer)
     above("rounding", rounding)
     needed = max(required - variation - threshold, 0.0)
-    gap = needed - collateral
+    gap = finite_figure("call", needed - collateral)
     if abs(gap) < minimum_transfer or gap == 0.0:
         return MarginCall(needed, collateral, 0.0)
     if abs(gap) / rounding > STEPS_MAX:

@@ -7,6 +7,7 @@ an act made it, passive if the market did.
 
 import datetime as dt
 import math
+import numbers
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ __all__ = [
     "Raise",
     "Severity",
     "check_limits",
+    "is_same_person",
     "load_limits",
 ]
 
@@ -50,6 +52,35 @@ class Raise:
     approved_by: str
     reason: str
 
+    def __post_init__(self) -> None:
+        """Refuse what is no raise.
+
+        Raises
+        ------
+        InputError
+            For a level that is no number, an instant without a zone, a missing word, and an
+            approval by whoever asked.
+        """
+        if not _number(self.hard):
+            message = f"a limit is raised to {self.hard!r}: give a number from 0"
+            raise InputError(message)
+        if getattr(self.until, "tzinfo", None) is None:
+            message = f"until is {self.until}: give date, time and zone"
+            raise InputError(message)
+        for name in ("asked_by", "approved_by", "reason"):
+            word = getattr(self, name)
+            if not isinstance(word, str) or not word.strip():
+                message = f"raised lacks {name}: give a word"
+                raise InputError(message)
+        if is_same_person(self.approved_by, self.asked_by):
+            message = f"a raise is approved by another person than {self.asked_by}"
+            raise InputError(message)
+
+
+def is_same_person(one: str, other: str) -> bool:
+    """Return whether two names are one person's: case and space around them count for nothing."""
+    return one.strip().casefold() == other.strip().casefold()
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -63,6 +94,23 @@ class Limit:
     hard: float
     owner: str = ""
     raised: Raise | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse levels that hold nothing.
+
+        Raises
+        ------
+        InputError
+            For a level that is no number from 0, and a soft one above the hard one.
+        """
+        if not (_number(self.soft) and _number(self.hard)):
+            message = (
+                f"{self.scope}: soft is {self.soft!r}, hard {self.hard!r}: give numbers from 0"
+            )
+            raise InputError(message)
+        if self.soft > self.hard:
+            message = f"{self.scope}: soft {self.soft} is above hard {self.hard}: turn them round"
+            raise InputError(message)
 
     def hard_at(self, now: dt.datetime) -> float:
         """Return the hard level that holds now."""
@@ -171,8 +219,10 @@ def load_limits(path: Path) -> tuple[Limit, ...]:
 
 
 def _number(value: object) -> bool:
-    """Return whether a value of a file is a number from 0."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf
+    """Return whether a value is a number from 0, and no truth value."""
+    if isinstance(value, bool):
+        return False
+    return isinstance(value, numbers.Real) and 0.0 <= float(value) < math.inf
 
 
 def _limit(place: str, table: Mapping[str, Any]) -> Limit:
@@ -187,47 +237,34 @@ def _limit(place: str, table: Mapping[str, Any]) -> Limit:
     if table.get("measure") not in words:
         message = f"{place}: measure is {table.get('measure')!r}: choose {', '.join(words)}"
         raise InputError(message)
-    soft, hard = table.get("soft"), table.get("hard")
-    if not (_number(soft) and _number(hard)):
-        message = f"{place}: soft is {soft!r}, hard {hard!r}: give numbers from 0"
-        raise InputError(message)
-    if float(soft or 0) > float(hard or 0):
-        message = f"{place}: soft {soft} is above hard {hard}: turn them round"
-        raise InputError(message)
-    return Limit(
-        level=str(table.get("level", "")),
-        name=str(table.get("name", "")),
-        measure=LimitMeasure.from_text(table["measure"]),
-        soft=float(soft or 0),
-        hard=float(hard or 0),
-        owner=str(table.get("owner", "")),
-        raised=_raise(place, table["raised"], float(hard or 0)) if "raised" in table else None,
-    )
+    try:
+        return Limit(
+            level=str(table.get("level", "")),
+            name=str(table.get("name", "")),
+            measure=LimitMeasure.from_text(table["measure"]),
+            soft=table.get("soft", math.nan),
+            hard=table.get("hard", math.nan),
+            owner=str(table.get("owner", "")),
+            raised=_raise(table) if "raised" in table else None,
+        )
+    except InputError as fault:
+        message = f"{place}: {fault}"
+        raise InputError(message) from None
 
 
-def _raise(place: str, given: object, hard: float) -> Raise:
+def _raise(table: Mapping[str, Any]) -> Raise:
+    given, hard = table["raised"], table.get("hard")
     if not isinstance(given, dict):
-        message = f"{place}: raised is {given!r}: give a table"
+        message = f"raised is {given!r}: give a table"
         raise InputError(message)
-    missing = [name for name in Raise.__slots__ if name not in given]
-    if missing:
-        message = f"{place}: raised lacks {missing[0]}"
+    names = Raise.__slots__
+    wrong = sorted(set(given) - set(names))
+    missing = [name for name in names if name not in given]
+    if missing or wrong:
+        message = f"raised lacks {missing[0]}" if missing else f"raised: {wrong[0]} is not known"
         raise InputError(message)
-    if not _number(given["hard"]) or given["hard"] <= hard:
-        message = f"{place}: raised to {given['hard']!r}: give a number above the limit's {hard:g}"
+    made = Raise(**given)
+    if _number(hard) and made.hard <= float(hard or 0):
+        message = f"raised to {made.hard!r}: give a number above the limit's {hard:g}"
         raise InputError(message)
-    words = {name: given[name] for name in ("asked_by", "approved_by", "reason")}
-    for name, word in words.items():
-        if not isinstance(word, str) or not word.strip():
-            message = f"{place}: raised lacks {name}: give a word"
-            raise InputError(message)
-    if words["approved_by"].strip().casefold() == words["asked_by"].strip().casefold():
-        message = f"{place}: a raise is approved by another person than {given['asked_by']}"
-        raise InputError(message)
-    until = given["until"]
-    if not isinstance(until, dt.datetime) or until.tzinfo is None:
-        message = f"{place}: until is {until}: give date, time and zone"
-        raise InputError(message)
-    return Raise(
-        float(given["hard"]), until, given["asked_by"], given["approved_by"], given["reason"]
-    )
+    return made

@@ -10,7 +10,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from wattbook.choice import chosen
 from wattbook.errors import InputError
-from wattbook.risk.checked import finite_array, finite_number, from_zero, share
+from wattbook.risk.checked import (
+    above,
+    finite_array,
+    finite_figure,
+    finite_figures,
+    finite_number,
+    numbers,
+    overflow_refused,
+    share,
+)
 
 __all__ = [
     "NormalRisk",
@@ -95,12 +104,14 @@ def value_at_risk(pnl: ArrayLike, confidence: float, quantile: Quantile) -> floa
     2.0
     """
     losses = np.sort(-finite_array("pnl", pnl))
-    share("confidence", confidence)
+    confidence = share("confidence", confidence)
     quantile = chosen(Quantile, quantile)
     if quantile is Quantile.INVERTED_CDF:
         # A product above a whole number by its last bit would move the quantile by one loss.
-        return float(losses[math.ceil(round(confidence * losses.size, 9)) - 1])
-    return float(np.quantile(losses, confidence, method=quantile.value))
+        return float(losses[math.ceil(round(confidence * losses.size, 9)) - 1]) + 0.0
+    with overflow_refused():
+        found = float(np.quantile(losses, confidence, method=quantile.value))
+    return finite_figure("value at risk", found)
 
 
 def expected_shortfall(pnl: ArrayLike, confidence: float, shortfall: Shortfall) -> float:
@@ -131,9 +142,13 @@ def expected_shortfall(pnl: ArrayLike, confidence: float, shortfall: Shortfall) 
         raise InputError(message)
     whole = math.floor(tail)
     if shortfall is Shortfall.WORST_OBSERVATIONS:
-        return -float(np.mean(column[: max(1, math.ceil(tail))]))
-    part = (tail - whole) * column[whole] if tail > whole else 0.0
-    return -float((np.sum(column[:whole]) + part) / tail)
+        worst, weight = column[: max(1, math.ceil(tail))], 0.0
+        tail = float(worst.size)
+    else:
+        worst, weight = column[:whole], tail - whole
+    with overflow_refused():
+        found = float(np.sum(worst) + (weight * column[whole] if weight > 0.0 else 0.0)) / tail
+    return finite_figure("expected shortfall", -found)
 
 
 def normal_risk(mean: float, deviation: float, confidence: float) -> Tail:
@@ -145,7 +160,8 @@ def normal_risk(mean: float, deviation: float, confidence: float) -> Tail:
     Raises
     ------
     InputError
-        If a number is not finite, the deviation is below zero or the confidence is no share.
+        If a number is not finite, the confidence is no share or the deviation is not above 0: what
+        does not move is stale, and no risk of 0.
 
     Examples
     --------
@@ -154,14 +170,12 @@ def normal_risk(mean: float, deviation: float, confidence: float) -> Tail:
     (2326.3, 2665.2)
     """
     mean = finite_number("mean", mean)
-    if finite_number("deviation", deviation) < 0.0:
-        message = f"deviation is {deviation}: give a number of at least 0"
-        raise InputError(message)
-    level = 1.0 - share("confidence", confidence)
+    deviation, confidence = above("deviation", deviation), share("confidence", confidence)
     quantile = _NORMAL.inv_cdf(confidence)
+    shortfall = deviation * _NORMAL.pdf(quantile) / (1.0 - confidence) - mean
     return Tail(
-        value_at_risk=quantile * deviation - mean,
-        expected_shortfall=deviation * _NORMAL.pdf(quantile) / level - mean,
+        value_at_risk=finite_figure("value at risk", quantile * deviation - mean),
+        expected_shortfall=finite_figure("expected shortfall", shortfall),
     )
 
 
@@ -176,11 +190,11 @@ def cornish_fisher_risk(
     Raises
     ------
     InputError
-        If a number is not finite, the confidence is no share, or the expansion falls there, so
-        that its quantile means nothing.
+        If a number is not finite, the deviation is not above 0, the confidence is no share, or the
+        expansion falls there, so that its quantile means nothing.
     """
-    for name, value in (("skew", skew), ("excess_kurtosis", excess_kurtosis)):
-        finite_number(name, value)
+    skew = finite_number("skew", skew)
+    excess_kurtosis = finite_number("excess_kurtosis", excess_kurtosis)
     z = _NORMAL.inv_cdf(1.0 - share("confidence", confidence))
     rise = (
         1.0
@@ -200,7 +214,8 @@ def cornish_fisher_risk(
         + (z**3 - 3.0 * z) * excess_kurtosis / 24.0
         - (2.0 * z**3 - 5.0 * z) * skew * skew / 36.0
     )
-    return -(finite_number("mean", mean) + adjusted * from_zero("deviation", deviation))
+    found = finite_number("mean", mean) + adjusted * above("deviation", deviation)
+    return finite_figure("value at risk", -found)
 
 
 def normal_portfolio_risk(
@@ -222,10 +237,12 @@ def normal_portfolio_risk(
     Raises
     ------
     InputError
-        If a shape does not fit, or the covariance is not symmetric and positive semidefinite.
+        If a shape does not fit, the covariance is not symmetric and positive semidefinite, or what
+        is held has no variance: it is stale, and no risk of 0.
     """
     column = finite_array("positions", positions)
-    matrix = np.asarray(covariance, dtype=np.float64)
+    matrix = numbers("covariance", covariance)
+    confidence, days = share("confidence", confidence), above("horizon_days", horizon_days)
     if matrix.shape != (column.size, column.size) or not np.isfinite(matrix).all():
         message = (
             f"covariance has shape {matrix.shape} or gaps: give {column.size} by {column.size}"
@@ -238,14 +255,22 @@ def normal_portfolio_risk(
     if float(np.linalg.eigvalsh(matrix)[0]) < -1e-12 * largest:
         message = "covariance is not positive semidefinite: repair it before it is used"
         raise InputError(message)
-    if not finite_number("horizon_days", horizon_days) > 0.0:
-        message = f"horizon_days is {horizon_days}: give a number above 0"
+    still = np.flatnonzero((column != 0.0) & (np.diag(matrix) <= 0.0))
+    if still.size:
+        row = int(still[0])
+        message = f"covariance, row {row}: a position is held of what has no variance: it is stale"
         raise InputError(message)
-    factor = _NORMAL.inv_cdf(share("confidence", confidence)) * math.sqrt(horizon_days)
-    exposure = matrix @ column
-    deviation = math.sqrt(max(0.0, float(column @ exposure)))
-    components = (
-        factor * column * exposure / deviation if deviation > 0.0 else np.zeros_like(column)
-    )
-    alone = factor * np.abs(column) * np.sqrt(np.diag(matrix))
-    return NormalRisk(factor * deviation, components, float(alone.sum()))
+    factor = _NORMAL.inv_cdf(confidence) * math.sqrt(days)
+    with overflow_refused():
+        exposure = matrix @ column
+        variance = finite_figure("variance", float(column @ exposure))
+        deviation = math.sqrt(max(0.0, variance))
+        components = (
+            factor * column * exposure / deviation if deviation > 0.0 else np.zeros_like(column)
+        )
+        alone = factor * np.abs(column) * np.sqrt(np.maximum(np.diag(matrix), 0.0))
+        return NormalRisk(
+            finite_figure("value at risk", factor * deviation),
+            finite_figures("component", components),
+            finite_figure("undiversified", float(alone.sum())),
+        )

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wattbook.errors import InputError
 from wattbook.risk.book import Book, scenario_pnl
-from wattbook.risk.checked import share
+from wattbook.risk.checked import finite_array, numbers, share, whole
 from wattbook.risk.measures import Quantile, Shortfall, expected_shortfall, value_at_risk
 
 __all__ = ["BookRisk", "PartRisk", "book_risk", "correlated_normals", "repaired_correlation"]
@@ -129,7 +129,7 @@ def repaired_correlation(correlation: ArrayLike, least: float = 1e-8) -> tuple[A
     InputError
         If it is not square and symmetric with 1 on its diagonal and finite shares off it.
     """
-    matrix = np.asarray(correlation, dtype=np.float64)
+    matrix = numbers("correlation", correlation)
     size = matrix.shape[0] if matrix.ndim == 2 else 0
     square = matrix.shape == (size, size) and size > 0
     if not square or not np.all(np.isfinite(matrix)) or not np.allclose(matrix, matrix.T):
@@ -155,17 +155,17 @@ def correlated_normals(
     ------
     InputError
         For a correlation that no joint law has (repair it with `repaired_correlation`), deviations
-        below 0, or no scenarios.
+        below 0, no scenarios, or a seed below 0.
     """
     matrix, repaired = repaired_correlation(correlation, 1e-12)
     if repaired:
         message = "no joint law has this correlation: repair it with repaired_correlation"
         raise InputError(message)
-    spread = np.asarray(deviations, dtype=np.float64)
-    if spread.shape != (matrix.shape[0],) or not np.all(spread >= 0.0) or scenarios < 1:
-        message = f"give {matrix.shape[0]} deviations from 0 and at least one scenario"
+    spread = finite_array("deviations", deviations)
+    if spread.size != matrix.shape[0] or not np.all(spread >= 0.0):
+        message = f"give {matrix.shape[0]} deviations from 0"
         raise InputError(message)
-    random = np.random.Generator(np.random.Philox(seed))
-    drawn = random.standard_normal((matrix.shape[0], scenarios))
+    random = np.random.Generator(np.random.Philox(whole("seed", seed)))
+    drawn = random.standard_normal((matrix.shape[0], whole("scenarios", scenarios, 1)))
     moves: Array = spread[:, None] * (np.linalg.cholesky(matrix) @ drawn)
     return moves

@@ -21,6 +21,8 @@ __all__ = [
     "ScanRange",
     "SpanMargin",
     "credits_between",
+    "position_delta",
+    "price_risk",
     "risk_array",
     "span_margin",
     "spread_charge",
@@ -210,6 +212,57 @@ def risk_array(positions: Sequence[ScanPosition], ranges: ScanRange) -> NDArray[
             gain = _price(position, moved, position.volatility) - base
             losses[place] -= ranges.extreme_cover * weight * gain
     return losses
+
+
+def position_delta(position: ScanPosition) -> float:
+    """Return the delta of a position in futures contracts, long above 0.
+
+    Raises
+    ------
+    InputError
+        For an option whose forward or strike is not above 0.
+
+    Examples
+    --------
+    >>> position_delta(ScanPosition("future", -3.0, 1_000.0, futures_price=75.0))
+    -3.0
+    """
+    if position.kind == "future":
+        return position.quantity
+    values = european(
+        Model.BLACK,
+        position.kind,
+        forward=position.futures_price,
+        strike=position.strike,
+        time=position.time,
+        volatility=position.volatility,
+        rate=position.rate,
+    )
+    return position.quantity * float(values.delta)
+
+
+def price_risk(losses: NDArray[np.float64]) -> float:
+    """Return what of the scan risk is the price's: without volatility's and time's part.
+
+    The loss of the worst price, in the mean of both its volatilities, less the mean of the two
+    scenarios in which the price stands still; at least 0.
+
+    Parameters
+    ----------
+    losses : ndarray of shape (16,)
+        Of `risk_array`.
+
+    Examples
+    --------
+    >>> future = ScanPosition("future", 2.0, 1_000.0, futures_price=75.0)
+    >>> price_risk(risk_array([future], ScanRange(price=5.0, volatility=0.06)))
+    10000.0
+    """
+    worst = int(np.argmax(losses))
+    first = worst - worst % 2
+    # The two extreme moves have no pair: each stands for itself.
+    paired = float(losses[worst]) if worst >= 14 else float(losses[first : first + 2].mean())
+    return max(paired - float(losses[:2].mean()), 0.0)
 
 
 def spread_charge(

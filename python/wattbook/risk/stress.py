@@ -23,21 +23,29 @@ moves = { NG = { relative = 0.1 } }      # the direction
 """
 
 import json
-import math
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from wattbook.errors import InputError
 from wattbook.risk.book import Book, Factors, moved_forwards, revalued, scenario_pnl
+from wattbook.risk.checked import above, finite_number, from_zero, numbers, whole
 
-__all__ = ["Event", "Scenario", "StressResult", "load_events", "load_scenarios", "stress"]
+__all__ = [
+    "Event",
+    "LossNotReachedError",
+    "Scenario",
+    "StressResult",
+    "load_events",
+    "load_scenarios",
+    "stress",
+]
 
 Array = NDArray[np.float64]
 
@@ -51,6 +59,10 @@ _FINENESS = 8
 _DRAWS_MAX = 1_000_000
 _CENTS_MAX = 2.0**62
 """Beyond it cents of all holdings may not fit their sum."""
+
+
+class LossNotReachedError(InputError):
+    """No multiple of a scenario's moves loses what was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +79,40 @@ class Scenario:
     days: float = 1.0
     loss: float = 0.0
     seed: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse what is no scenario.
+
+        Raises
+        ------
+        InputError
+            Naming the field.
+        """
+        given: tuple[object, object, object] = (self.name, self.event, self.moves)
+        if not isinstance(given[0], str) or not self.name:
+            message = f"name is {self.name!r}: give the scenario one"
+            raise InputError(message)
+        if not isinstance(given[1], str) or not isinstance(given[2], Mapping | None):
+            message = f"{self.name}: event is a name, moves a table of factors"
+            raise InputError(message)
+        moves = self.moves or {}
+        if not (self.event or moves or self.draws or self.volatility):
+            message = f"{self.name}: nothing moves: give event, moves, draws or volatility"
+            raise InputError(message)
+        for factor, move in moves.items():
+            if fault := _fault(move):
+                message = f"{self.name}: move of {factor}: {fault}"
+                raise InputError(message)
+        finite_number(f"{self.name}: volatility", self.volatility)
+        from_zero(f"{self.name}: loss", self.loss)
+        above(f"{self.name}: days", self.days)
+        whole(f"{self.name}: draws", self.draws, most=_DRAWS_MAX)
+        whole(f"{self.name}: seed", self.seed, most=2**63)
+        others = ("event", "moves", "volatility", "loss")
+        beside = [other for other in others if getattr(self, other)]
+        if self.draws and beside:
+            message = f"{self.name}: draws move every factor: leave {beside[0]} to another scenario"
+            raise InputError(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +139,11 @@ class StressResult:
     marked: int
     """Holdings whose lognormal price fell to zero or below: valued by Bachelier's model."""
     unmoved: tuple[str, ...]
-    """Factors that the scenario says nothing of."""
+    """Factors that the scenario says nothing of, or moves by a share of a price of zero."""
+    by_size: tuple[str, ...] = ()
+    """Factors below zero that moved by a share of their size: -10 up a tenth is -9."""
+    unreached: tuple[str, ...] = ()
+    """Names in the scenario's moves that no factor has or begins with."""
     scale: float = 1.0
     """How far in its direction a scenario went that was found backwards."""
 
@@ -154,51 +204,24 @@ def _scenario(path: Path, number: int, table: Mapping[str, Any]) -> Scenario:
     if wrong:
         message = f"{place} ({name}): {wrong[0]} is not known: choose among {sorted(_FIELDS)}"
         raise InputError(message)
-    if not any(field in table for field in ("event", "moves", "draws", "volatility")):
-        message = f"{place} ({name}): give event, moves, draws or volatility"
-        raise InputError(message)
-    moves = table.get("moves", {})
-    if not isinstance(moves, dict) or not isinstance(table.get("event", ""), str):
-        message = f"{place} ({name}): event is a name, moves a table of factors"
-        raise InputError(message)
-    for factor, move in moves.items():
-        fault = _fault(move)
-        if fault:
-            message = f"{place} ({name}): move of {factor}: {fault}"
-            raise InputError(message)
-    for field in ("volatility", "days", "loss"):
-        amount = table.get(field, 0)
-        if not isinstance(amount, int | float) or not math.isfinite(amount):
-            message = f"{place} ({name}): {field} is {amount!r}: give a number"
-            raise InputError(message)
-    if table.get("loss", 0.0) < 0.0 or table.get("draws", 0) < 0 or table.get("days", 1) <= 0:
-        message = f"{place} ({name}): loss, draws and days are above 0"
-        raise InputError(message)
-    _check_draws(f"{place} ({name})", table)
-    return Scenario(**table)
-
-
-def _check_draws(place: str, table: Mapping[str, Any]) -> None:
-    """Refuse draws or a seed that are no whole numbers, and draws beside another move."""
-    for field, most in (("draws", _DRAWS_MAX), ("seed", 2**63)):
-        amount = table.get(field, 0)
-        if isinstance(amount, bool) or not isinstance(amount, int) or not 0 <= amount <= most:
-            message = f"{place}: {field} is {amount!r}: give a whole number from 0 to {most}"
-            raise InputError(message)
-    beside = [field for field in ("event", "moves", "volatility", "loss") if table.get(field)]
-    if table.get("draws") and beside:
-        message = f"{place}: draws move every factor: leave {beside[0]} to another scenario"
-        raise InputError(message)
+    try:
+        return Scenario(**table)
+    except InputError as fault:
+        message = f"{place}: {fault}"
+        raise InputError(message) from None
 
 
 def _fault(move: object) -> str:
     """Return what is wrong with a move, empty for nothing."""
-    if not isinstance(move, dict) or len(move) != 1:
+    if not isinstance(move, Mapping) or len(move) != 1:
         return "give relative or absolute, a number"
     kind, value = next(iter(move.items()))
-    is_number = isinstance(value, int | float) and math.isfinite(value)
-    if kind not in ("relative", "absolute") or not is_number:
-        return "give relative or absolute, a number"
+    if kind not in ("relative", "absolute"):
+        return f"{kind!r:.60} is not known: give relative or absolute, a number"
+    try:
+        value = finite_number(kind, value)
+    except InputError as fault:
+        return str(fault)
     if kind == "relative" and value <= -1.0:
         return f"it falls by {value}: go to 0 or below with absolute"
     return ""
@@ -237,48 +260,105 @@ def _known(name: str, moves: Mapping[str, Any]) -> str | None:
     return max(found, key=len, default=None)
 
 
-def _forwards(
-    factors: Factors, scenario: Scenario, events: Mapping[str, Event], scale: float = 1.0
-) -> tuple[Array, tuple[str, ...]]:
-    """Return forwards in a scenario, and the factors that it does not move."""
-    forwards = factors.forwards.copy()
-    unmoved = []
+@dataclass(slots=True)
+class _Moved:
+    """Forwards in a scenario, with the factors that it does not move or moves by their size."""
+
+    forwards: Array
+    unmoved: list[str] = field(default_factory=list)
+    by_size: list[str] = field(default_factory=list)
+
+    def relative(self, place: int, name: str, growth: float, scale: float) -> bool:
+        """Move a price by a share; return whether it did, as one of zero cannot."""
+        price = self.forwards[place]
+        # What overflows is refused where the book is valued.
+        with np.errstate(over="ignore"):
+            grown = np.float64(growth) ** scale
+            self.forwards[place] = price * grown if price > 0.0 else price - price * (grown - 1.0)
+        if price < 0.0:
+            self.by_size.append(name)
+        return bool(price != 0.0)
+
+    def event(self, place: int, before: float, after: float, scale: float) -> None:
+        """Move a price as a dated one did."""
+        # A relative move has no meaning from or to a price at or below zero.
+        if before > 0.0 and after > 0.0 and self.forwards[place] > 0.0:
+            self.forwards[place] *= (after / before) ** scale
+        else:
+            self.forwards[place] += scale * (after - before)
+
+
+def _event_of(scenario: Scenario, events: Mapping[str, Event]) -> Event | None:
+    """Return the dated event of a scenario.
+
+    Raises
+    ------
+    InputError
+        If it is not known.
+    """
+    if not scenario.event:
+        return None
+    if scenario.event not in events:
+        known = ", ".join(sorted(events)) or "none: give a file of dated events"
+        message = f"{scenario.name}: event {scenario.event!r} is not among {known}"
+        raise InputError(message)
+    return events[scenario.event]
+
+
+def _unreached(factors: Factors, scenario: Scenario) -> tuple[str, ...]:
+    """Return the names in a scenario's moves that reach no factor.
+
+    Raises
+    ------
+    InputError
+        If none of them does, and nothing else moves.
+    """
     moves = scenario.moves or {}
-    if moves and all(_known(name, moves) is None for name in factors.names):
+    missed = tuple(
+        key for key in moves if not any(_known(name, moves) == key for name in factors.names)
+    )
+    if moves and len(missed) == len(moves):
         message = (
             f"{scenario.name}: moves of {', '.join(sorted(moves))} reach none of the factors "
             f"{', '.join(factors.names[:_NAMED_MAX])}: name those, or what they begin with"
         )
         raise InputError(message)
-    event = None
-    if scenario.event:
-        if scenario.event not in events:
-            known = ", ".join(sorted(events)) or "none: give a file of dated events"
-            message = f"{scenario.name}: event {scenario.event!r} is not among {known}"
-            raise InputError(message)
-        event = events[scenario.event]
+    return missed
+
+
+def _forwards(
+    factors: Factors, scenario: Scenario, event: Event | None, scale: float = 1.0
+) -> _Moved:
+    """Return forwards in a scenario.
+
+    Raises
+    ------
+    InputError
+        If a dated event reaches no factor.
+    """
+    found = _Moved(factors.forwards.copy())
+    moves = scenario.moves or {}
+    dated = [None if event is None else _dated(name, event) for name in factors.names]
+    if event is not None and not moves and all(key is None for key in dated):
+        message = (
+            f"{scenario.name}: event {event.name!r} moved {', '.join(sorted(event.moves))}, none "
+            f"of the factors {', '.join(factors.names[:_NAMED_MAX])}: choose another event"
+        )
+        raise InputError(message)
     for place, name in enumerate(factors.names):
         told = False
-        if event is not None and (key := _dated(name, event)) is not None:
-            before, after = event.moves[key]
-            # A relative move has no meaning from or to a price at or below zero.
-            is_relative = before > 0.0 and after > 0.0 and forwards[place] > 0.0
-            if is_relative:
-                forwards[place] *= (after / before) ** scale
-            else:
-                forwards[place] += scale * (after - before)
+        if event is not None and (series := dated[place]) is not None:
+            found.event(place, *event.moves[series], scale)
             told = True
-        key = _known(name, scenario.moves or {})
-        if key is not None:
-            move = (scenario.moves or {})[key]
-            if "relative" in move:
-                forwards[place] *= (1.0 + move["relative"]) ** scale
-            else:
-                forwards[place] += scale * move["absolute"]
+        key = _known(name, moves)
+        if key is not None and "relative" in moves[key]:
+            told |= found.relative(place, name, 1.0 + moves[key]["relative"], scale)
+        elif key is not None:
+            found.forwards[place] += scale * moves[key]["absolute"]
             told = True
         if not told:
-            unmoved.append(name)
-    return forwards, tuple(unmoved)
+            found.unmoved.append(name)
+    return found
 
 
 def _dated(name: str, event: Event) -> str | None:
@@ -303,7 +383,7 @@ def stress(
     book: Book,
     scenarios: Sequence[Scenario],
     events: Mapping[str, Event],
-    covariance: Array | None = None,
+    covariance: ArrayLike | None = None,
 ) -> tuple[StressResult, ...]:
     """Value a book in each scenario, all holdings in full.
 
@@ -315,26 +395,30 @@ def stress(
     Raises
     ------
     InputError
-        For an event that is not known, draws without a covariance, and a loss that no scale of the
-        direction reaches.
+        For an event that is not known, moves or an event that reach no factor, and draws without a
+        covariance in which each factor that is held moves.
+    LossNotReachedError
+        For a loss that no scale of the direction reaches.
     """
-    return tuple(_stress(book, scenario, events, covariance) for scenario in scenarios)
+    matrix = None if covariance is None else numbers("covariance", covariance)
+    return tuple(_stress(book, scenario, events, matrix) for scenario in scenarios)
 
 
 def _stress(
     book: Book, scenario: Scenario, events: Mapping[str, Event], covariance: Array | None
 ) -> StressResult:
     scale = 1.0
+    event = _event_of(scenario, events)
+    unreached = _unreached(book.factors, scenario)
     if scenario.draws:
-        forwards = _worst_draw(book, scenario, covariance)
-        unmoved: tuple[str, ...] = ()
+        moved = _Moved(_worst_draw(book, scenario, covariance))
     else:
         if scenario.loss:
-            scale = _scale(book, scenario, events)
-        forwards, unmoved = _forwards(book.factors, scenario, events, scale)
+            scale = _scale(book, scenario, event)
+        moved = _forwards(book.factors, scenario, event, scale)
     # What overflows is refused below.
     with np.errstate(over="ignore", invalid="ignore"):
-        gains, fallen = revalued(book, forwards, scenario.volatility * scale)
+        gains, fallen = revalued(book, moved.forwards, scenario.volatility * scale)
     rounded = np.rint(100.0 * gains)
     if not np.abs(rounded).sum() < _CENTS_MAX:
         row = int(np.argmax(np.where(np.isfinite(rounded), np.abs(rounded), np.inf)))
@@ -345,9 +429,11 @@ def _stress(
         name=scenario.name,
         total_cents=int(cents.sum()),
         cents=cents,
-        forwards=forwards,
+        forwards=moved.forwards,
         marked=int(fallen.sum()),
-        unmoved=unmoved,
+        unmoved=tuple(moved.unmoved),
+        by_size=tuple(moved.by_size),
+        unreached=unreached,
         scale=scale,
     )
 
@@ -357,8 +443,18 @@ def _worst_draw(book: Book, scenario: Scenario, covariance: Array | None) -> Arr
     if covariance is None or covariance.shape != (count, count):
         message = f"{scenario.name}: draws need the covariance of {count} factors' daily moves"
         raise InputError(message)
+    if not np.all(np.isfinite(covariance)):
+        row = int(np.flatnonzero(~np.isfinite(covariance).all(axis=1))[0])
+        factor = book.factors.names[row]
+        message = f"{scenario.name}: the covariance of {factor} has gaps: fill them"
+        raise InputError(message)
+    still = np.flatnonzero(np.diag(covariance)[book.factor] <= 0.0)
+    if still.size:
+        name = book.factors.names[int(book.factor[still[0]])]
+        message = f"{scenario.name}: {name} has no variance: it is stale, bring it up to date"
+        raise InputError(message)
     values, vectors = np.linalg.eigh(covariance)
-    if not np.all(np.isfinite(values)) or values[0] < -1e-9 * max(float(values[-1]), 1e-300):
+    if values[0] < -1e-9 * max(float(values[-1]), 1e-300):
         message = f"{scenario.name}: no joint law has this covariance: repair it first"
         raise InputError(message)
     root = vectors * np.sqrt(np.maximum(values, 0.0) * scenario.days)
@@ -368,15 +464,16 @@ def _worst_draw(book: Book, scenario: Scenario, covariance: Array | None) -> Arr
     return moved_forwards(book.factors, moves[:, int(np.argmin(pnl))])
 
 
-def _scale(book: Book, scenario: Scenario, events: Mapping[str, Event]) -> float:
+def _scale(book: Book, scenario: Scenario, event: Event | None) -> float:
     """Find the least multiple of the direction that loses.
 
     Upwards by an eighth of a doubling each time, for a loss may come and go, and then by halves.
     """
 
     def gain(scale: float) -> float:
-        forwards, _ = _forwards(book.factors, scenario, events, scale)
-        return float(revalued(book, forwards, scenario.volatility * scale)[0].sum())
+        forwards = _forwards(book.factors, scenario, event, scale).forwards
+        with np.errstate(over="ignore", invalid="ignore"):
+            return float(revalued(book, forwards, scenario.volatility * scale)[0].sum())
 
     low, high = 0.0, 1.0 / 64.0
     while gain(high) > -scenario.loss:
@@ -386,7 +483,7 @@ def _scale(book: Book, scenario: Scenario, events: Mapping[str, Event]) -> float
                 f"{scenario.name}: no multiple up to {_FARTHEST:g} of its moves loses "
                 f"{scenario.loss:,.0f}: turn the direction round, or ask for less"
             )
-            raise InputError(message)
+            raise LossNotReachedError(message)
     for _ in range(60):
         middle = 0.5 * (low + high)
         low, high = (low, middle) if gain(middle) <= -scenario.loss else (middle, high)

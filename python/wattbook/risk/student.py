@@ -1,12 +1,29 @@
 """Student's distribution, scaled to a deviation: tails fatter than the normal's."""
 
 import math
+from statistics import NormalDist
+from typing import Final
 
 from wattbook.errors import InputError
-from wattbook.risk.checked import finite_number, share
+from wattbook.risk.checked import above, finite_figure, finite_number, share
 from wattbook.risk.measures import Tail
 
 __all__ = ["student_quantile", "student_risk"]
+
+
+_NEARLY_NORMAL: Final = 1e6
+"""Degrees of freedom beyond which series around the normal distribution are exact."""
+_FARTHEST: Final = 1e150
+
+
+def _log_half_step(at: float) -> float:
+    """Logarithm of ``gamma(at + 1/2) / gamma(at)``; by its series where the logarithms cancel.
+
+    F. Tricomi and A. Erdelyi, Pacific Journal of Mathematics 1 (1951).
+    """
+    if at < 1e3:
+        return math.lgamma(at + 0.5) - math.lgamma(at)
+    return 0.5 * math.log(at) - 1.0 / (8.0 * at) + 1.0 / (192.0 * at**3)
 
 
 def _beta_fraction(first: float, second: float, at: float) -> float:
@@ -40,7 +57,7 @@ def _above(quantile: float, freedom: float) -> float:
     """Probability above `quantile`, which is at least 0."""
     at = freedom / (freedom + quantile * quantile)
     first, second = freedom / 2.0, 0.5
-    log = math.lgamma(first + second) - math.lgamma(first) - math.lgamma(second)
+    log = _log_half_step(first) - math.lgamma(second)
     log += first * math.log(at) + (second * math.log1p(-at) if at < 1.0 else -math.inf)
     if at < (first + 1.0) / (first + second + 2.0):
         return 0.5 * math.exp(log) * _beta_fraction(first, second, at) / first
@@ -54,23 +71,33 @@ def student_quantile(confidence: float, freedom: float) -> float:
     Raises
     ------
     InputError
-        If the confidence is no share or the degrees are not above 0.
+        If the confidence is no share or the degrees are not above 0, or so few that the quantile is
+        beyond 1e150.
 
     Examples
     --------
     >>> round(student_quantile(0.99, 4.0), 6)
     3.746947
     """
-    share("confidence", confidence)
-    if not finite_number("freedom", freedom) > 0.0:
-        message = f"freedom is {freedom}: give degrees of freedom above 0"
-        raise InputError(message)
+    confidence, freedom = share("confidence", confidence), above("freedom", freedom)
     if confidence < 0.5:
         return -student_quantile(1.0 - confidence, freedom)
+    if freedom > _NEARLY_NORMAL:
+        # M. Abramowitz and I. Stegun, Handbook of Mathematical Functions, 26.7.5.
+        normal = NormalDist().inv_cdf(confidence)
+        first = (normal**3 + normal) / 4.0
+        second = (5.0 * normal**5 + 16.0 * normal**3 + 3.0 * normal) / 96.0
+        return normal + first / freedom + second / freedom / freedom
     tail = 1.0 - confidence
     low, high = 0.0, 1.0
     while _above(high, freedom) > tail:
         high *= 2.0
+        if high > _FARTHEST:
+            message = (
+                f"freedom is {freedom}: the quantile at {confidence} is beyond {_FARTHEST:g}; give "
+                "more degrees of freedom"
+            )
+            raise InputError(message)
     while high - low > 1e-14 * max(1.0, high):
         middle = 0.5 * (low + high)
         if middle in (low, high):
@@ -89,25 +116,26 @@ def student_risk(mean: float, deviation: float, freedom: float, confidence: floa
     Raises
     ------
     InputError
-        If a number is not finite, the deviation is below 0, the confidence is no share, or there
-        are no more than 2 degrees of freedom, which leave no deviation.
+        If a number is not finite, the deviation is not above 0, the confidence is no share, or
+        there are no more than 2 degrees of freedom, which leave no deviation.
 
     Examples
     --------
     >>> round(student_risk(0.0, 20_000.0, 4.0, 0.95).value_at_risk, 2)
     30148.87
     """
-    mean = finite_number("mean", mean)
-    if finite_number("deviation", deviation) < 0.0:
-        message = f"deviation is {deviation}: give a number of at least 0"
-        raise InputError(message)
+    mean, deviation = finite_number("mean", mean), above("deviation", deviation)
+    confidence = share("confidence", confidence)
     if not finite_number("freedom", freedom) > 2.0:
         message = f"freedom is {freedom}: above 2 there is a deviation"
         raise InputError(message)
     quantile = student_quantile(confidence, freedom)
     scale = deviation * math.sqrt((freedom - 2.0) / freedom)
-    log = math.lgamma((freedom + 1.0) / 2.0) - math.lgamma(freedom / 2.0)
+    log = _log_half_step(freedom / 2.0)
     density = math.exp(log - (freedom + 1.0) / 2.0 * math.log1p(quantile**2 / freedom))
     density /= math.sqrt(freedom * math.pi)
     excess = density * (freedom + quantile**2) / ((freedom - 1.0) * (1.0 - confidence))
-    return Tail(value_at_risk=scale * quantile - mean, expected_shortfall=scale * excess - mean)
+    return Tail(
+        value_at_risk=finite_figure("value at risk", scale * quantile - mean),
+        expected_shortfall=finite_figure("expected shortfall", scale * excess - mean),
+    )

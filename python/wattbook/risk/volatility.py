@@ -7,7 +7,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wattbook.errors import InputError
-from wattbook.risk.checked import above, finite_array, finite_number, share
+from wattbook.risk.checked import (
+    above,
+    finite_array,
+    finite_figure,
+    finite_figures,
+    from_zero,
+    moving,
+    overflow_refused,
+    share,
+    whole,
+)
 from wattbook.risk.garch import GarchLaw
 from wattbook.risk.measures import Quantile, Shortfall, expected_shortfall, value_at_risk
 
@@ -42,7 +52,8 @@ def ewma_volatility(returns: ArrayLike, decay: float, first_variance: float) -> 
     Raises
     ------
     InputError
-        If returns have gaps, the decay is no share, or the first variance is below zero.
+        If returns have gaps, the decay is no share, the first variance is below zero, or no number
+        holds a variance.
 
     Examples
     --------
@@ -50,15 +61,13 @@ def ewma_volatility(returns: ArrayLike, decay: float, first_variance: float) -> 
     [0.015, 0.016294]
     """
     column = finite_array("returns", returns, least=0)
-    share("decay", decay)
-    if finite_number("first_variance", first_variance) < 0.0:
-        message = f"first_variance is {first_variance}: give a number of at least 0"
-        raise InputError(message)
+    decay = share("decay", decay)
     variances = np.empty(column.size + 1)
-    variances[0] = first_variance
-    for row, value in enumerate(column):
-        variances[row + 1] = decay * variances[row] + (1.0 - decay) * value * value
-    return np.sqrt(variances)
+    variances[0] = from_zero("first_variance", first_variance)
+    with overflow_refused():
+        for row, value in enumerate(column):
+            variances[row + 1] = decay * variances[row] + (1.0 - decay) * value * value
+        return finite_figures("volatility", np.sqrt(variances))
 
 
 def garch_step(
@@ -75,7 +84,8 @@ def garch_step(
         If a parameter is below zero, or shock and persistence leave no long run.
     """
     law = GarchLaw(constant, shock, persistence)
-    return float(law.volatility([value], volatility * volatility)[-1]), law.long_run
+    first = from_zero("volatility", volatility)
+    return float(law.volatility([value], first * first)[-1]), law.long_run
 
 
 def law_volatility(
@@ -113,23 +123,35 @@ def filtered_historical_simulation(
     Raises
     ------
     InputError
-        If there are fewer returns than `warm_up`, a gap among them, or no volatility at all.
+        If there are fewer returns than `warm_up`, a gap among them or no volatility at all; if the
+        last 20 returns are 0, or so many that the value at risk is: the series is stale.
     """
-    above("horizon_days", horizon_days)
-    if warm_up < WARM_UP_MIN:
-        message = f"warm_up is {warm_up}: give at least {WARM_UP_MIN} returns"
+    scale = math.sqrt(above("horizon_days", horizon_days))
+    warm_up = whole("warm_up", warm_up, WARM_UP_MIN)
+    column = moving("series", finite_array("returns", returns, least=warm_up))
+    with overflow_refused():
+        first_variance = finite_figure("variance", float(np.var(column[:warm_up])))
+        volatilities = law_volatility(column, decay, first_variance)
+        met = np.flatnonzero(~(volatilities[:-1] > 0.0))
+        if met.size:
+            message = (
+                f"row {int(met[0])}: the returns before it are all alike: there is no volatility "
+                "to scale by"
+            )
+            raise InputError(message)
+        scenarios = finite_figures("scenario", column / volatilities[:-1] * volatilities[-1])
+    lost = value_at_risk(scenarios, confidence, Quantile.INVERTED_CDF)
+    if lost == 0.0:
+        moved = int(np.count_nonzero(column))
+        message = (
+            f"series moved on {moved} of {column.size} days: it is stale, and no value at risk of "
+            "0; bring it up to date or leave it out"
+        )
         raise InputError(message)
-    column = finite_array("returns", returns, least=warm_up)
-    volatilities = law_volatility(column, decay, float(np.var(column[:warm_up])))
-    if not volatilities[0] > 0.0:
-        message = f"the first {warm_up} returns are all alike: there is no volatility to scale by"
-        raise InputError(message)
-    scenarios = column / volatilities[:-1] * volatilities[-1]
-    scale = math.sqrt(horizon_days)
+    shortfall = expected_shortfall(scenarios, confidence, Shortfall.WORST_OBSERVATIONS)
     return Filtered(
         next_volatility=float(volatilities[-1]),
         scenarios=scenarios,
-        value_at_risk=scale * value_at_risk(scenarios, confidence, Quantile.INVERTED_CDF),
-        expected_shortfall=scale
-        * expected_shortfall(scenarios, confidence, Shortfall.WORST_OBSERVATIONS),
+        value_at_risk=finite_figure("value at risk", scale * lost),
+        expected_shortfall=finite_figure("expected shortfall", scale * shortfall),
     )

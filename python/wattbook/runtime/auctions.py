@@ -160,7 +160,7 @@ def enter_auctions(
         If it cannot bid there.
     """
     if isinstance(spec, WindSpec):
-        add_wind(made, owner, spec, part)
+        add_farm(made, owner, spec, part)
     elif isinstance(spec, BatterySpec):
         add_block_battery(made, owner, spec, part, dispatched)
     elif isinstance(spec, VirtualSpec):
@@ -172,18 +172,20 @@ def enter_auctions(
     return True
 
 
-def add_wind(made: Simulation, owner: Owner, spec: WindSpec, part: CoupledPlan) -> None:
-    """Add a wind farm: what it expects, and what will be metered."""
+def add_farm(made: Simulation, owner: Owner, spec: WindSpec, part: CoupledPlan) -> None:
+    """Add a wind or solar farm: what it expects, and what will be metered."""
+    expected, actual = part.output_of(spec)
     trader = WindTrader(
-        published=part.wind_published,
-        forecast=part.wind * float(spec.power),
+        published=part.output_published,
+        forecast=expected * float(spec.power),
         delivery_start=part.starts,
         biddings=biddings(part),
         books=[] if part.books is None else part.books.numbers,
         marginal_cost=float(spec.marginal_cost),
+        update_share=float(spec.update_share),
     )
     made.add_alarms(trader.alarms)
-    available = np.rint(part.wind_actual * float(spec.power) * 1e6 / LOT).astype(np.int64) * LOT
+    available = np.rint(actual * float(spec.power) * 1e6 / LOT).astype(np.int64) * LOT
     made.add_production(owner, instrument=part.auctions[0].instruments, available=available)
     made.add_strategy(owner, trader)
 

@@ -4,13 +4,14 @@ import hashlib
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from wattbook.errors import RunError
-from wattbook.ingest import DataReport, Gap, QuarantinedRow, RowFault
+from wattbook.ingest import DataReport, Gap, QuarantinedRow, RowFault, Stretch
 from wattbook.runtime.contributions import FILE as CONTRIBUTIONS
 from wattbook.runtime.figures.risk import LimitPeak
 from wattbook.runtime.folder import RunFolder
@@ -53,6 +54,7 @@ def reports_to_json(reports: Sequence[DataReport]) -> list[dict[str, Any]]:
             "out_of_order": report.out_of_order,
             "gaps": [[gap.start, gap.end, gap.intervals] for gap in report.gaps],
             "set_aside": len(report.quarantine),
+            "timeline": [list(astuple(one)) for one in report.timeline],
         }
         for report in reports
     ]
@@ -117,6 +119,8 @@ def reports_of(document: list[dict[str, Any]], set_aside: pl.DataFrame) -> tuple
                 entry["out_of_order"],
                 tuple(Gap(*gap) for gap in entry["gaps"]),
                 tuple(own),
+                # A run of an earlier version has none.
+                tuple(Stretch(*one) for one in entry.get("timeline", [])),
             )
         )
     return tuple(reports)

@@ -13,7 +13,11 @@ from wattbook.runtime.figures import (
 from wattbook.runtime.plan import Plan
 from wattbook.sources.recorded.futures import PRODUCTS
 
-__all__ = ["names_of"]
+__all__ = ["BY_HAND", "names_of"]
+
+BY_HAND = "by hand"
+"""What the strategy of orders is called that persons enter into a live run; its number is the next
+after those of the desk file."""
 
 NANOS = 1_000_000_000
 HOUR_NS = 3_600 * NANOS
@@ -39,7 +43,7 @@ def by_hand(plan: Plan) -> StrategyName:
     """Return what the desk calls orders that persons enter; they are told apart by their trader."""
     return StrategyName(
         strategy=len(plan.desk.strategy) + 1,
-        name="by hand",
+        name=BY_HAND,
         kind="by_hand",
         market=plan.power[0].spec.name,
         book=plan.desk.book[0].name,
@@ -125,6 +129,7 @@ def names_of(plan: Plan) -> Names:
             market=spec.market,
             book=spec.book,
             battery=battery_of(spec) if isinstance(spec, BatterySpec) else None,
+            trader=spec.trader,
         )
         for number, spec in enumerate(plan.desk.strategy, start=1)
     )

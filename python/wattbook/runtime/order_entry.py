@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from wattbook.domain import CancelAll, CancelOrder, Order, Owner, Scope, SubmitOrder
+from wattbook.domain import AmendOrder, CancelAll, CancelOrder, Order, Owner, Scope, SubmitOrder
 from wattbook.errors import InputError, WattbookError
 from wattbook.runtime.keyed import KeyedRequests
 
@@ -19,7 +19,7 @@ __all__ = ["TIMES_IN_FORCE", "Command", "Entered", "OrderEntry"]
 
 FILE: Final = "order_entry.jsonl"
 TIMES_IN_FORCE: Final = ("good_for_session", "immediate_or_cancel", "fill_or_kill")
-EngineCommand = CancelAll | CancelOrder | SubmitOrder
+EngineCommand = AmendOrder | CancelAll | CancelOrder | SubmitOrder
 
 
 class Core(Protocol):
@@ -41,15 +41,15 @@ class Command:
     Parameters
     ----------
     kind : str
-        ``submit``, ``cancel`` or ``cancel_all``.
+        ``submit``, ``amend``, ``cancel`` or ``cancel_all``.
     by : str
         Who asks.
     instrument : int, optional
         Of an order to submit.
     side, price, volume, time_in_force : str, optional
-        Likewise; price and volume as decimal texts.
+        Likewise; price and volume as decimal texts, which an amendment has too.
     order_id : int, optional
-        Of the order to cancel.
+        Of the order to amend or cancel.
     key : str, optional
         Of the person's own; a command that comes again under its key is the same one.
     trace : str, optional
@@ -150,8 +150,8 @@ class OrderEntry:
         said = core.ask(now, [asked for _, _, _, asked in made])
         for (command, result, place, _), words in zip(made, said, strict=True):
             why = next((why for what, _, why in words if what == "refused"), None)
-            known = {"submit": place, "cancel": command.order_id or 0}
-            result.set_result(Entered(known.get(command.kind, 0), why))
+            order_id = place if command.kind == "submit" else command.order_id or 0
+            result.set_result(Entered(order_id, why))
 
     def _write(self, at: int, entered: list[tuple[int, Command]]) -> None:
         lines = [
@@ -171,6 +171,11 @@ class OrderEntry:
         if command.kind == "cancel":
             assert command.order_id is not None, "a cancel names its order"  # noqa: S101
             return CancelOrder(order_id=command.order_id)
+        if command.kind == "amend":
+            assert command.order_id is not None, "an amendment names its order"  # noqa: S101
+            return AmendOrder(
+                order_id=command.order_id, price=str(command.price), volume=str(command.volume)
+            )
         assert command.instrument is not None, "an order names its instrument"  # noqa: S101
         return SubmitOrder(
             order_id=number,

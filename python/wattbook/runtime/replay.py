@@ -12,7 +12,14 @@ from wattbook.runtime.figures import Ledger
 from wattbook.runtime.folder import RunFolder, names_from_json
 from wattbook.store import frames, whole_numbers
 
-__all__ = ["Replayed", "ledger_of", "replay_run", "replay_tables", "run_of"]
+__all__ = [
+    "Replayed",
+    "ledger_of",
+    "replay_run",
+    "replay_tables",
+    "resume_command",
+    "run_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,12 @@ def run_of(path: Path) -> RunFolder:
             return folder
     message = f"{path} holds no run (run.json and journal/); give the folder that a run left"
     raise RunError(message)
+
+
+def resume_command(folder: RunFolder) -> str:
+    """Return the command that goes on with a run."""
+    mode = folder.load()["asked"].get("mode", "run")
+    return f"wattbook {mode} DESK --resume --out {folder.path}"
 
 
 def currency_of(facts: dict[str, Any]) -> str:

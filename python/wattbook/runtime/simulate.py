@@ -18,7 +18,7 @@ from wattbook.domain import (
     SetThreshold,
     Venue,
 )
-from wattbook.errors import DeskError
+from wattbook.errors import DeskError, InputError
 from wattbook.execution import Simulation
 from wattbook.runtime.auctions import add_coupled, enter_auctions
 from wattbook.runtime.coupled.clearing import CoupledAuctions
@@ -36,6 +36,7 @@ from wattbook.runtime.desk.spec import (
     StrategySpec,
     TraderSpec,
     VirtualSpec,
+    VirtualSpreadSpec,
 )
 from wattbook.runtime.dispatch.trader import DispatchedBattery
 from wattbook.runtime.orders import add_legs, add_route
@@ -52,6 +53,7 @@ from wattbook.runtime.risk.limits import limit_references, sensitivities
 from wattbook.runtime.risk.scenarios import scenario_sets
 from wattbook.runtime.synthetic import add_books, first_call
 from wattbook.runtime.user import load_strategy
+from wattbook.runtime.virtual_spread import virtual_spread_trader
 
 __all__ = ["simulation", "start_of"]
 
@@ -128,6 +130,7 @@ def traded(plan: Plan) -> list[tuple[int, StrategySpec]]:
         (number, spec)
         for number, spec in enumerate(plan.desk.strategy, start=1)
         if spec.market in markets
+        and not (isinstance(spec, VirtualSpreadSpec) and spec.against not in (None, *markets))
     ]
 
 
@@ -379,6 +382,10 @@ def add_without_front(
     """
     if isinstance(spec, BatterySpec):
         add_battery(made, owner, spec, power[spec.market])
+    elif isinstance(spec, VirtualSpreadSpec):
+        trader = virtual_spread_trader(spec, power)
+        made.add_alarms(trader.alarms)
+        made.add_strategy(owner, trader)
     elif isinstance(spec, VirtualSpec):
         add_virtual(made, owner, spec, power[spec.market])
     elif isinstance(spec, ExecuteSpec | LegsSpec | RouteSpec):
@@ -402,7 +409,31 @@ def add_strategy(
     Raises
     ------
     DeskError
-        If its market is not traded in this run, or its Python file cannot be used.
+        If its market is not traded in this run, its Python file cannot be used, or a figure of it
+        does not fit the contracts, such as a volume off the lot.
+    """
+    try:
+        add_kind(made, plan, owner, spec, dispatched)
+    except DeskError:
+        raise
+    except InputError as fault:
+        message = f"{plan.desk.path}: strategy {spec.name!r}: {fault}"
+        raise DeskError(message) from fault
+
+
+def add_kind(
+    made: Simulation,
+    plan: Plan,
+    owner: Owner,
+    spec: StrategySpec,
+    dispatched: list[DispatchedBattery] | None,
+) -> None:
+    """Add one strategy of the desk, by its kind.
+
+    Raises
+    ------
+    InputError
+        If it does not fit what is traded.
     """
     power = {part.spec.name: part for part in plan.power}
     futures = {part.spec.name: part for part in plan.futures}

@@ -1,6 +1,7 @@
 """A user's own strategy, loaded from the Python file that the desk names."""
 
 import importlib.util
+from decimal import Decimal
 from pathlib import Path
 
 from wattbook.errors import DeskError
@@ -12,7 +13,7 @@ __all__ = ["load_strategy"]
 def load_strategy(
     folder: Path, spec: PythonSpec, instrument: int, rolls: tuple[tuple[int, int], ...]
 ) -> object:
-    """Return the strategy that `spec` names, made with ``instrument``, ``rolls`` and ``volume``.
+    """Return the strategy that `spec` names: ``instrument``, ``rolls``, ``volume``, parameters.
 
     Parameters
     ----------
@@ -44,12 +45,18 @@ def load_strategy(
     if made is None:
         message = f"strategy {spec.name!r}: {path} has no class {spec.strategy_class!r}; name one"
         raise DeskError(message)
+    given = {
+        name: float(value) if isinstance(value, Decimal) else value
+        for name, value in spec.parameters.items()
+    }
     try:
-        strategy: object = made(instrument=instrument, rolls=rolls, volume=float(spec.volume))
+        strategy: object = made(
+            instrument=instrument, rolls=rolls, volume=float(spec.volume), **given
+        )
     except TypeError as fault:
         message = (
             f"strategy {spec.name!r}: {spec.strategy_class} cannot be made ({fault}); let it take "
-            "instrument, rolls and volume"
+            + ", ".join(("instrument", "rolls", "volume", *given))
         )
         raise DeskError(message) from fault
     return strategy

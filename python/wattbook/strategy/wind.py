@@ -1,4 +1,4 @@
-"""A wind farm that sells its forecast in auctions and trades what changes of it."""
+"""A wind or solar farm that sells its forecast in auctions and trades what changes of it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,10 @@ class Bidding:
 
 @dataclass(slots=True, kw_only=True)
 class WindTrader:
-    """Sells expected wind at its marginal cost and keeps what it sold equal to the newest forecast.
+    """Sells expected power at its marginal cost and keeps what is sold at the newest forecast.
+
+    With an `update_share` below 1 it goes only that share of the way from the forecast of the first
+    auction to the newest, and leaves the rest to the imbalance.
 
     In the first auction it offers its forecast, in the later ones and on the continuous market
     what the forecast has changed by. Seven minutes before delivery it nominates; where nothing is
@@ -71,6 +74,8 @@ class WindTrader:
         What a produced megawatt-hour costs; below zero with a subsidy.
     lot : float, MW
         Smallest step of volumes.
+    update_share : float in [0, 1], optional
+        How much of what the forecast has changed by since the first auction is traded.
     """
 
     published: Numbers
@@ -80,6 +85,7 @@ class WindTrader:
     books: Sequence[int]
     marginal_cost: float
     lot: float = 0.1
+    update_share: float = 1.0
     context: StrategyContext = field(init=False, repr=False)
     _wakes: list[tuple[int, int, int]] = field(init=False, default_factory=list)
     _next: int = field(init=False, default=0)
@@ -135,9 +141,18 @@ class WindTrader:
     def _expected(self, period: int, ts: int) -> float:
         """Return the newest forecast known at `ts`, MW in whole lots."""
         place = int(np.searchsorted(self.published, ts, side="right")) - 1
-        if place < 0:
-            return 0.0
-        return float(np.floor(self.forecast[place, period] / self.lot + 1e-9) * self.lot)
+        return 0.0 if place < 0 else self._in_lots(float(self.forecast[place, period]))
+
+    def _in_lots(self, power: float) -> float:
+        return float(np.floor(power / self.lot + 1e-9) * self.lot)
+
+    def _wanted(self, period: int, ts: int) -> float:
+        """Return what should be sold at `ts`, MW in whole lots."""
+        newest = self._expected(period, ts)
+        if self.update_share == 1.0:
+            return newest
+        first = self._expected(period, self.biddings[0].offer_at)
+        return self._in_lots(first + self.update_share * (newest - first))
 
     def _sold(self, period: int) -> float:
         """Return what is sold of a period, net, MW."""
@@ -152,7 +167,7 @@ class WindTrader:
             for period, instrument in pairs:
                 self.context.submit_schedule(instrument, round(self._expected(period, ts), 6))
         for period, instrument in pairs:
-            more = round(self._expected(period, ts) - self._sold(period), 6)
+            more = round(self._wanted(period, ts) - self._sold(period), 6)
             if abs(more) < self.lot / 2:
                 continue
             # An asset offers at cost and buys back what it must: it needs no view on the price.
@@ -168,7 +183,7 @@ class WindTrader:
     def _trade(self, period: int, ts: int) -> None:
         """Sell or buy the difference to the forecast at the best price of the book."""
         book = self.books[period]
-        more = round(self._expected(period, ts) - self._sold(period), 6)
+        more = round(self._wanted(period, ts) - self._sold(period), 6)
         if abs(more) < self.lot / 2 or abs(self.context.working(book)) > 0:
             return
         best = self.context.best_bid(book) if more > 0 else self.context.best_ask(book)

@@ -132,6 +132,9 @@ def shelves(tmp_path_factory: pytest.TempPathFactory) -> Path:
         span = ["--from", "2027-01-01", "--until", "2027-12-31", "--step", "hour"]
         kept = ["--zone", "DE-LU", "--as-of", day, "--keep", str(root / "curves")]
         assert main(["curve", quotes, *span, *kept]) == 0
+    # A limit of the example is passed, which the close tells.
+    closed = ["close", str(root / "book"), "2027-01-04", "--curves", str(root / "curves")]
+    assert main(closed) in {0, 1}
     (root / "readings.csv").write_text(READINGS)
     (root / "rules.toml").write_text(RULES)
     with Pipeline(root / "ingest", [ISLAND]) as pipeline:

@@ -32,6 +32,7 @@ from wattbook.runtime.watch import Player, Tape
 
 FILE = Path(wattbook.api.answers.__file__).with_name(EXAMPLES)
 ROWS_SHOWN = 2
+ROW_LENGTH = 8
 FIELDS_SHOWN = 30
 CHARACTERS_SHOWN = 120
 SECRETS = {"key", "client_secret"}
@@ -45,6 +46,7 @@ above = 0.0
 BY_HAND = {
     # Only a run that goes on, or a client with its secret, is answered so.
     "POST /v1/orders": {"order_id": "281474976710656001"},
+    "PATCH /v1/orders/{order_id}": {"order_id": "281474976710656001"},
     "DELETE /v1/orders/{order_id}": {"order_id": "281474976710656001"},
     "POST /v1/orders/cancel-all": {"cancelled": "all"},
     "POST /v1/oauth/token": {
@@ -100,7 +102,7 @@ class Asker:
         method, path = place.split()
         for name, part in parts.items():
             path = path.replace(f"{{{name}}}", str(part))
-        headers = {"Idempotency-Key": f"{place} {query}"}
+        headers = {"Idempotency-Key": str(hash((place, query, str(body))))}
         answer = self.client.request(method, path + query, json=body, headers=headers)
         assert answer.status_code < 300, (place, answer.text)
         document = answer.json()
@@ -177,7 +179,7 @@ class Asker:
             "power_mw": "9", "price": "80", "currency": "EUR", "person": "ana",
         }  # fmt: skip
         for number in ("D-1003", "D-2001"):
-            self.ask("POST /v1/deals", f"?{number}", body={**deal, "deal": number})
+            self.ask("POST /v1/deals", body={**deal, "deal": number})
         text = (SHIPPED / "book" / "structured" / "ttf_swap.xml").read_text(encoding="utf-8")
         document = {"name": "ttf_swap.xml", "document": text, "person": "ana"}
         self.ask("POST /v1/structured-deals", body=document)
@@ -214,7 +216,9 @@ def cut(value: Any) -> Any:
             for key, one in list(value.items())[:FIELDS_SHOWN]
         }
     if isinstance(value, list):
-        return [cut(one) for one in value[:ROWS_SHOWN]]
+        # A short list of plain values is a row, which is whole or nothing.
+        is_row = len(value) <= ROW_LENGTH and not any(isinstance(one, dict | list) for one in value)
+        return [cut(one) for one in (value if is_row else value[:ROWS_SHOWN])]
     if isinstance(value, str) and Path(value).is_absolute():
         return f"/…/{Path(value).name}"
     if isinstance(value, str) and len(value) > CHARACTERS_SHOWN:

@@ -33,6 +33,12 @@ def test_every_picture_of_the_tour_is_taken_here() -> None:
         assert (ROOT / "docs" / "images" / f"desk-{name}.png").is_file(), name
 
 
+def test_no_two_times_or_periods_have_one_label_on_any_day() -> None:
+    script = ROOT / "web" / "tests" / "periods.mjs"
+    done = subprocess.run([str(NODE), script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def play(scenario: str, folder: Path, *shelf: Path) -> None:
     """Play a scenario on the desk of a run, with what a shelf holds; it says what went wrong."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)

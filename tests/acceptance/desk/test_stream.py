@@ -12,9 +12,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.sync.connection import Connection
 
-import wattbook
 from wattbook.api.packed import unpack
-from wattbook.errors import FetchError
 from wattbook.runtime.folder import RunFolder
 
 WITHIN = 30.0
@@ -105,36 +103,6 @@ def test_nobody_unknown_reads_the_stream(served: Served, cookie: str) -> None:
             pass
         assert refused.value.response.status_code == status
         assert refused.value.response.headers["content-type"] == "application/problem+json"
-
-
-def test_a_program_reads_the_desk_as_frames(served: Served) -> None:
-    with wattbook.connect(served.address) as desk:
-        frame = desk.table("instruments", market="coupled day", segment="continuous")
-        assert frame.height == 96
-        assert str(frame.schema["delivery_start"]) == "Datetime(time_unit='ns', time_zone='UTC')"
-        assert desk.get("run")["title"] == "Generated day"
-        assert set(desk.book(int(frame["instrument"][95])).columns) == {"side", "price", "volume"}
-        assert desk.lines("coupled day")["market"] == "coupled day"
-        with pytest.raises(FetchError, match=r"403.*viewer"):
-            desk.submit(470, "buy", "1", "1", key="k")
-    with (
-        wattbook.connect(served.address, role="trader") as desk,
-        pytest.raises(FetchError, match=r"409.*takes no orders"),
-    ):
-        desk.submit(470, "buy", "1", "1", key="k")
-    with (
-        wattbook.connect(served.address, "wb_wrong") as desk,
-        pytest.raises(FetchError, match="401"),
-    ):
-        desk.get("run")
-    with pytest.raises(FetchError, match="is the desk open"):
-        wattbook.connect("http://127.0.0.1:1")
-
-
-def test_ctrl_c_ends_the_desk_cleanly(folder: RunFolder) -> None:
-    with serving(folder.path) as made:
-        assert httpx.get(f"{made.address}v1/health").json()["status"] == "ok"
-        assert made.end() == 0
 
 
 def test_a_port_that_is_taken_is_named(served: Served, folder: RunFolder) -> None:

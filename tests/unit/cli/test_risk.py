@@ -49,6 +49,12 @@ def test_what_if_shows_both_tails(
     found = json.loads(capsys.readouterr().out)
     for measure in ("expected_shortfall", "margin"):
         assert found["after"][measure] > found["before"][measure]
+    page = tmp_path / "what-if.html"
+    assert main([*given, "--factor", "NG01", "--lots", "900", "--report", str(page)]) == 0
+    written = page.read_text(encoding="utf-8")
+    assert "<svg" in written
+    assert f"{found['after']['margin']:,.0f}" in written
+    capsys.readouterr()
     limits = tmp_path / "limits.toml"
     limits.write_text(
         '[[limit]]\nmeasure = "value_at_risk"\nsoft = 1\nhard = 10\n', encoding="utf-8"

@@ -33,6 +33,7 @@ def instruments() -> pl.DataFrame:
         | {
             "instrument": number,
             "symbol": f"H{number}",
+            "commodity": "power",
             "delivery_start": number * HOUR,
             "delivery_end": (number + 1) * HOUR,
             "delivery_seconds": 3_600,

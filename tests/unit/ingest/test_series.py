@@ -1,5 +1,6 @@
 """Bad rows are set aside and counted, gaps stay gaps."""
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -68,6 +69,24 @@ def test_a_row_without_price_or_time_or_off_the_grid_is_set_aside() -> None:
         RowFault.OFF_GRID,
         RowFault.NO_PRICE,
     ]
+
+
+@given(st.lists(st.tuples(st.integers(0, 400), st.booleans()), min_size=1, max_size=200))
+def test_every_period_of_the_timeline_is_good_late_or_missing(rows: list[tuple[int, bool]]) -> None:
+    times = minutes(0, *(5 * place for place, _ in rows))
+    prices = [1.0, *(1.0 if has_price else float("nan") for _, has_price in rows)]
+    series, report = normalize(raw(times, prices))
+    line = report.timeline
+    assert (line[0].start, line[-1].end) == (
+        series.delivery_start[0],
+        series.delivery_start[-1] + 300 * 10**9,
+    )
+    assert all(one.end == after.start for one, after in itertools.pairwise(line))
+    for one in line:
+        assert one.good + one.late + one.missing == (one.end - one.start) // (300 * 10**9)
+    assert sum(one.good + one.late for one in line) == series.price.size
+    assert sum(one.missing for one in line) == report.missing
+    assert sum(one.set_aside for one in line) <= len(report.quarantine)
 
 
 def test_a_series_without_a_usable_row_is_refused() -> None:

@@ -158,15 +158,15 @@ def priced(numbers: Numbers) -> Iterator[tuple[str, Callable[[], Any]]]:
     for early_method in AmericanMethod:
         name = f"american {early_method.value}"
         yield name, partial(american, word(), method=early_method, **early)
-    yield "american_greeks", partial(american_greeks, word(), **early)
+        yield f"{name} greeks", partial(american_greeks, word(), method=early_method, **early)
     for leg_method in SpreadMethod:
         name = f"spread {leg_method.value}"
         yield name, partial(spread, word(), method=leg_method, **legs)
-    yield "spread_greeks", partial(spread_greeks, word(), **legs)
+        yield f"{name} greeks", partial(spread_greeks, word(), method=leg_method, **legs)
     for mean_method in AverageMethod:
         name = f"average {mean_method.value}"
         yield name, partial(average_price, word(), method=mean_method, **terms)
-    yield "average_greeks", partial(average_greeks, word(), **terms)
+        yield f"{name} greeks", partial(average_greeks, word(), method=mean_method, **terms)
     yield "basket", partial(basket, word(), **parts)
     yield "basket_greeks", partial(basket_greeks, word(), **parts)
     pair: dict[str, Any] = {

@@ -1,6 +1,7 @@
 """Discount curves and exchange rates: no value for free, and no value from an old curve."""
 
 import datetime as dt
+import math
 
 import numpy as np
 import pytest
@@ -90,7 +91,30 @@ def test_an_instant_without_a_zone_and_a_rate_of_nothing_are_refused() -> None:
     with pytest.raises(InputError, match="time zone"):
         euro.factor(1.0, at=MADE.replace(tzinfo=None))
     with pytest.raises(InputError, match="above 0"):
-        ForeignExchange(0.0, MADE, domestic=euro, foreign=euro)
+        ForeignExchange(0.0, MADE, domestic=euro, foreign=curve("USD", [0.02] * 3))
+    with pytest.raises(InputError, match="two currencies"):
+        ForeignExchange(0.9, MADE, domestic=euro, foreign=euro)
+    with pytest.raises(InputError, match="'euro' is no currency"):
+        curve("euro", [0.02] * 3)
+
+
+def test_a_rate_at_no_time_is_the_first_and_below_0_it_is_refused() -> None:
+    euro = curve("EUR", [0.02, 0.03, 0.04])
+    assert euro.rate(0.0, at=MADE) == 0.02
+    assert euro.rate([0.0, 1e-9, 0.25, 1.0], at=MADE).tolist() == pytest.approx(
+        [0.02, 0.02, 0.02, 0.03], rel=1e-15
+    )
+    for wrong in (-5.0, -1e-12, math.nan, "soon"):
+        with pytest.raises(InputError, match="years"):
+            euro.rate(wrong, at=MADE)
+
+
+@pytest.mark.parametrize("present", [math.nan, math.inf, 1.7e308, "much"])
+def test_what_is_no_number_is_not_converted(present: object) -> None:
+    euro, dollar = curve("EUR", [0.02] * 3), curve("USD", [0.04] * 3)
+    exchange = ForeignExchange(90.0, MADE, domestic=euro, foreign=dollar)
+    with pytest.raises(InputError, match="present"):
+        exchange.converted(present, at=MADE)  # type: ignore[arg-type]
 
 
 LEVELS = st.lists(st.floats(-0.02, 0.15), min_size=6, max_size=6)

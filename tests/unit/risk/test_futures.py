@@ -51,7 +51,7 @@ def test_filtered_risk_follows_volatility_and_looks_at_no_later_day() -> None:
     assert risk.value_at_risk[soon].mean() > 1.3 * plain.value_at_risk[soon].mean()
     assert abs(risk.hits.mean() - 0.05) < 0.02
     changed = moves.copy()
-    changed[700:] = 0.0
+    changed[700:] *= -2.0
     again = daily_filtered_risk(changed, decay=0.94, confidence=0.95)
     assert np.array_equal(again.value_at_risk[:201], risk.value_at_risk[:201])
 

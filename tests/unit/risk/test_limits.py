@@ -1,12 +1,13 @@
 """Limits in a hierarchy: what is marked, what is refused, what a raise changes."""
 
 import datetime as dt
+import math
 from pathlib import Path
 
 import pytest
 
 from wattbook.errors import InputError
-from wattbook.risk.limits import Limit, LimitMeasure, Severity, check_limits, load_limits
+from wattbook.risk.limits import Limit, LimitMeasure, Raise, Severity, check_limits, load_limits
 
 NOW = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
 FILE = """
@@ -90,3 +91,17 @@ def test_what_is_missing_is_never_taken_as_nothing(tmp_path: Path) -> None:
 def test_a_wrong_limit_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
     with pytest.raises(InputError, match=said):
         limits(tmp_path, FILE.replace(old, new))
+
+
+def test_levels_and_raises_made_in_python_are_held_to_the_same() -> None:
+    until = dt.datetime(2027, 1, 1, tzinfo=dt.UTC)
+    volume = LimitMeasure.VOLUME
+    for soft, hard in ((math.nan, math.nan), (2.0, 1.0), (-1.0, 1.0), (True, 2.0)):
+        with pytest.raises(InputError, match="soft"):
+            Limit("", "", volume, soft, hard)
+    with pytest.raises(InputError, match="another person than Ana"):
+        Raise(9.0, until, "Ana", " ana", "cold spell")
+    with pytest.raises(InputError, match="raised to nan"):
+        Raise(math.nan, until, "Ana", "Ben", "cold spell")
+    with pytest.raises(InputError, match="date, time and zone"):
+        Raise(9.0, until.replace(tzinfo=None), "Ana", "Ben", "cold spell")

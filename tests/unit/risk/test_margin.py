@@ -60,6 +60,17 @@ def test_quantiles_of_student_are_those_of_tables(freedom: float, quantile: floa
     assert student_quantile(0.01, freedom) == pytest.approx(-quantile, abs=1e-9)
 
 
+def test_many_degrees_of_freedom_are_nearly_normal_and_too_few_are_refused() -> None:
+    normal = student_risk(0.0, 1.0, 1e16, 0.975)
+    assert normal.value_at_risk == pytest.approx(1.959963984540054, abs=1e-12)
+    assert normal.expected_shortfall == pytest.approx(2.337802792201, abs=1e-11)
+    # Both sides of where the series take over.
+    near = [student_risk(0.0, 1.0, freedom, 0.99) for freedom in (999_999.0, 1_000_001.0)]
+    assert near[0].value_at_risk == pytest.approx(near[1].value_at_risk, abs=1e-10)
+    with pytest.raises(InputError, match="more degrees of freedom"):
+        student_quantile(0.99, 0.001)
+
+
 def test_student_with_much_freedom_is_normal_and_with_little_is_worse() -> None:
     normal = normal_risk(1.0, 2.0, 0.99)
     close = student_risk(1.0, 2.0, 1e6, 0.99)

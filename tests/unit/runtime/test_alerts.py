@@ -329,7 +329,7 @@ def test_windows_stand_in_the_file(tmp_path: Path) -> None:
 
 
 @contextmanager
-def webhook(fail: int) -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
+def webhook(fail: int, status: int = 503) -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
     """Yield a server that refuses the first `fail` requests, and what it got."""
     got: list[tuple[str, bytes]] = []
 
@@ -337,7 +337,7 @@ def webhook(fail: int) -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             got.append((self.headers["Idempotency-Key"], body))
-            self.send_response(503 if len(got) <= fail else 204)
+            self.send_response(status if len(got) <= fail else 204)
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
@@ -358,6 +358,16 @@ start = 02:00:00
 end = 04:00:00
 days = ["sunday"]
 """
+TWICE = """[[webhook]]
+name = "a"
+url = "https://x/"
+[[mail]]
+name = "a"
+host = "h"
+port = 25
+sender = "a@b.c"
+to = ["d@e.f"]
+"""
 ONLY = """[[rule]]
 name = "a"
 kind = "{kind}"
@@ -374,9 +384,9 @@ def test_a_delivery_is_tried_until_it_arrives_also_by_another_process(tmp_path: 
     with webhook(fail=2) as (url, got):
         hook = Webhook(name="desk chat", url=url)
         AlertStore(path).keep([ALERT], [(ALERT, "desk chat")], 100.0)
-        assert Deliverer(AlertStore(path), [hook]).round(100.0) == 0
+        assert Deliverer(AlertStore(path), hook).round(100.0) == 0
         # It waits before it tries again, and a new process knows that.
-        again = Deliverer(AlertStore(path), [hook])
+        again = Deliverer(AlertStore(path), hook)
         assert again.round(100.5) == 0
         assert len(got) == 1
         assert again.round(101.0) == 0
@@ -423,7 +433,7 @@ def test_a_mail_says_what_is_wrong(tmp_path: Path) -> None:
             to=("risk@example.com", "ada@example.com"), starttls=False,
         )  # fmt: skip
         store.keep([ALERT], [(ALERT, "risk")], 0.0)
-        assert Deliverer(store, [mail]).round(0.0) == 1
+        assert Deliverer(store, mail).round(0.0) == 1
     (text,) = mails
     assert "Subject: [critical] limit broken: intraday" in text
     assert "To: risk@example.com, ada@example.com" in text
@@ -439,7 +449,7 @@ def test_a_mail_server_that_is_not_there_is_tried_again(tmp_path: Path) -> None:
         starttls=False,
     )  # fmt: skip
     store.keep([ALERT], [(ALERT, "risk")], 0.0)
-    assert Deliverer(store, [mail]).round(0.0) == 0
+    assert Deliverer(store, mail).round(0.0) == 0
     (row,) = store.deliveries()
     assert row["done"] is None
     assert "refused" in str(row["fault"])
@@ -488,7 +498,7 @@ def test_a_desk_tells_once_and_remembers_over_a_restart(tmp_path: Path) -> None:
         again = Alerts(alerting, path)
         again.observe(situation(share=1.25, now=12 * MINUTE))
         assert [one.acknowledged_by for one in again.book.alerts.values()] == ["Ada"]
-        assert Deliverer(again.store, alerting.targets).round(1e12) == 1
+        assert Deliverer(again.store, alerting.targets[0]).round(1e12) == 1
         assert len(got) == 1
 
 
@@ -507,6 +517,10 @@ def test_a_desk_tells_once_and_remembers_over_a_restart(tmp_path: Path) -> None:
         (
             '[[mail]]\nname = "a"\nhost = "h"\nport = 1\nsender="a"\nto = ["d"]\nstarttls=false',
             "line 7.*starttls = true",
+        ),
+        (
+            TWICE,
+            "line 5.*taken by a .*webhook",
         ),
         ('[[webhook]]\nname = "a"\nurl = "https://"', "line 3.*names no host"),
         ('[[webhook]]\nname = "a"\nurl = "https://a:99999/"', "line 3.*out of range"),

@@ -18,13 +18,16 @@ from wattbook.execution import Participants
 from wattbook.market.auction import Auction, Clearing, Status, accepted_volume, clear
 from wattbook.market.auction.day import AuctionDay
 from wattbook.runtime.auctions import crowd_of
+from wattbook.runtime.backtest import backtest_days
 from wattbook.runtime.coupled.bids import Bids, Offer, with_offers
 from wattbook.runtime.coupled.clearing import CoupledAuctions
 from wattbook.runtime.coupled.intraday import imbalance_offset
 from wattbook.runtime.coupled.world import ZONES, World, make_world
 from wattbook.runtime.desk.spec import MarketSpec, SyntheticBookSpec
+from wattbook.runtime.desk.vary import varied
 from wattbook.runtime.plan.coupled import CoupledPlan, plan_coupled
 from wattbook.runtime.plan.instrument import Numbers
+from wattbook.runtime.run import Stop
 from wattbook.sources import SOURCES
 
 DAY = dt.date(2026, 6, 29)
@@ -68,6 +71,26 @@ def test_a_forecast_of_the_wind_never_shows_what_comes_later(world: World) -> No
     for number, at in enumerate(world.updates.tolist()):
         assert np.array_equal(world.wind.known_at(at), world.wind.share[number])
         assert np.array_equal(world.wind.known_at(at - 1), world.wind.share[max(number - 1, 0)])
+
+
+def test_the_sun_is_up_by_day_only_and_its_forecast_ends_near_what_comes(world: World) -> None:
+    sun = world.sun
+    night = (world.hour < 3) | (world.hour >= 23)
+    assert not sun.share[..., night].any()
+    assert not sun.actual[:, night].any()
+    noon = (world.hour >= 12) & (world.hour < 15)
+    assert (sun.actual[:, noon] > 0.02).all()
+    # The day-ahead auction sells what the first forecast says; the last one is nearer to the meter.
+    first, last = (np.abs(sun.share[at] - sun.actual)[:, noon].mean() for at in (0, -1))
+    assert last < first / 2
+
+
+def test_wind_and_sun_that_nobody_expected_are_told_in_megawatts(world: World) -> None:
+    assert not world.unforeseen_mw(world.updates[:1]).any()
+    found = world.unforeseen_mw(world.updates[-1:])[0, 3]
+    moved = 800.0 * (world.wind.share[-1] - world.wind.share[0])[3]
+    moved += 11_000.0 * (world.sun.share[-1] - world.sun.share[0])[3]
+    assert found == pytest.approx(moved)
 
 
 def test_a_zone_that_is_short_pays_more_for_its_imbalance(world: World) -> None:
@@ -348,3 +371,17 @@ def test_coupled_books_show_no_single_orders() -> None:
     spec = MarketSpec(name="m", source="coupled", day=DAY, zone="WEST", synthetic_book=book)
     with pytest.raises(DeskError, match="not single orders"):
         plan_coupled(Numbers(), spec, SOURCES["coupled"], None, 7, bids_virtual=False)
+
+
+@pytest.mark.long
+def test_a_solar_farm_trades_what_its_forecast_changes_by() -> None:
+    path = Path("examples/renewable_updates.toml")
+    traded = {}
+    for share in (0, 1):
+        desk = varied(path.read_text(), str(path), "solar farm", {"update_share": share})
+        days = backtest_days(desk, DAY, DAY, data=None, seed=7, stop=Stop())
+        traded[share] = next(days)
+    assert all(day.pnl_by_strategy["solar farm"] > 0 for day in traded.values())
+    # Without its updates it is in the day-ahead auction alone.
+    assert traded[1].fills > traded[0].fills > 0
+    assert traded[1].turnover > traded[0].turnover

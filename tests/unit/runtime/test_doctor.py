@@ -60,7 +60,7 @@ def test_alerts_that_have_not_arrived_are_named(
     folder.begin({"title": "day"}, "")
     store = AlertStore(folder.path / "alerts.sqlite")
     store.keep([ALERT], [(ALERT, "chat")], 0.0)
-    store.failed(store.due(0.0)[0], "ConnectError: refused", 0.0)
+    store.failed(store.due("chat", 0.0)[0], "ConnectError: refused", 0.0, holds=True)
     (text,) = bad(tmp_path)
     assert "1 alerts have not arrived" in text
     assert "chat (ConnectError: refused)" in text

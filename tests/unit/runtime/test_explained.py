@@ -109,7 +109,8 @@ class Engine:
         }
         tables["define_instrument"] = pl.DataFrame(
             [{
-                "instrument": 0, "symbol": "H01", "venue": 0, "currency": self.currency,
+                "instrument": 0, "symbol": "H01", "commodity": "power", "venue": 0,
+                "currency": self.currency,
                 "price_unit": "megawatt_hour", "volume_unit": "megawatt",
                 "delivery_start": 10**12, "delivery_end": 10**12 + HOUR * 10**9,
                 "delivery_seconds": HOUR,

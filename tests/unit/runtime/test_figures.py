@@ -49,6 +49,7 @@ def instrument(number: int, venue: int, start: int, end: int, **changes: Any) ->
         "ts_recv": 0,
         "instrument": number,
         "symbol": f"C{number}",
+        "commodity": "power",
         "venue": venue,
         "currency": "EUR",
         "price_unit": "megawatt_hour",

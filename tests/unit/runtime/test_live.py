@@ -11,7 +11,11 @@ from wattbook.errors import DeskError, InputError
 from wattbook.runtime.desk import builtin_desk, load_desk, parse_desk
 from wattbook.runtime.desk.spec import LiveSpec
 from wattbook.runtime.live import LiveVenues, address_of, open_exchange
+from wattbook.runtime.live.by_hand import Persons, Unfit
+from wattbook.runtime.live.spool import Spool
 from wattbook.runtime.paper import plan_paper
+from wattbook.runtime.plan import plan
+from wattbook.runtime.simulate import simulation
 
 SPEC = LiveSpec(sender="DESK", target="EXCHANGE")
 EXAMPLE = Path(__file__).parents[3] / "examples" / "live_desk.toml"
@@ -76,3 +80,20 @@ def test_an_exchange_needs_a_name_and_a_book() -> None:
     opened = open_exchange(desk, None, None, 7, start=None, speed=60.0, port=0)
     assert opened.accounts() == ["account DESK: 0 orders"]
     opened.exchange.stop()
+
+
+def test_orders_by_hand_are_a_strategy_of_their_own(tmp_path: Path) -> None:
+    desk = load_desk(EXAMPLE)
+    paper = plan_paper(desk, None, None, 7, start=None, without=LiveVenues.without)
+    made = LiveVenues(SPEC, Path(), print).simulation(paper, 7)
+    persons = Persons(Spool(tmp_path), made, paper, print)
+    assert persons.scope({"strategy": "by hand"}).strategy == len(desk.strategy) + 1
+    with pytest.raises(Unfit, match="known are quotes, by hand"):
+        persons.scope({"strategy": "by foot"})
+
+
+def test_a_volume_off_the_lot_names_its_strategy() -> None:
+    text = (EXAMPLE.parent / "execute.toml").read_text(encoding="utf-8")
+    desk = parse_desk(text.replace("\nvolume = 20\n", "\nvolume = 3.14159\n", 1), "execute.toml")
+    with pytest.raises(DeskError, match=r"execute\.toml: strategy 'even': the volume 3\.14159 is"):
+        simulation(plan(desk, None, 7), 7)

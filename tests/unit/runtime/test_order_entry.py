@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from wattbook.domain import CancelAll, CancelOrder, Owner, SubmitOrder
+from wattbook.domain import AmendOrder, CancelAll, CancelOrder, Owner, SubmitOrder
 from wattbook.errors import InputError
 from wattbook.runtime.order_entry import Command, Entered, OrderEntry
 
@@ -55,9 +55,16 @@ def test_all_that_wait_are_taken_in_order_at_one_look(tmp_path: Path) -> None:
     cancel = entry.enter(Command(kind="cancel", by="ada", order_id=FIRST))
     entry.enter(Command(kind="cancel_all", by="ada"))
     third = entry.enter(order())
+    larger = entry.enter(
+        Command(kind="amend", by="ada", order_id=FIRST, price="51", volume="2", key="a")
+    )
     assert not first.done()
     entry.look(core, 5)
-    assert [type(one) for one in core.asked] == [SubmitOrder, CancelOrder, CancelAll, SubmitOrder]
+    assert [type(one) for one in core.asked] == [
+        SubmitOrder, CancelOrder, CancelAll, SubmitOrder, AmendOrder,
+    ]  # fmt: skip
+    assert str(core.asked[4].volume) == "2"
+    assert larger.result(0) == Entered(FIRST)
     assert core.batches == 1
     assert core.asked[0].order.owner.strategy == core.asked[2].scope.strategy == 3
     assert [one.order_id for one in (core.asked[0], core.asked[3])] == [FIRST, FIRST + 2]

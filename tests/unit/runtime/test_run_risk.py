@@ -1,11 +1,14 @@
 """A run within limits of scopes: what the gate refuses, and what the folder tells afterwards."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
 
 from wattbook.domain import Instrument, SetSensitivities, Venue
-from wattbook.errors import DeskError
+from wattbook.errors import DeskError, RunError
 from wattbook.execution import Simulation
 from wattbook.risk.house_margin import scenario_margin
 from wattbook.risk.measures import Quantile, Shortfall, expected_shortfall, value_at_risk
@@ -13,6 +16,7 @@ from wattbook.runtime.desk import parse_desk
 from wattbook.runtime.figures import Ledger
 from wattbook.runtime.figures.ledger import Names
 from wattbook.runtime.figures.risk import held_at, risk_path, scenario_gains, tails_of
+from wattbook.runtime.risk.breaches import read_statements
 from wattbook.store import frames
 
 HEAD = """
@@ -78,6 +82,8 @@ def test_a_desk_file_sets_limits_of_scopes() -> None:
         (LIMIT.replace("volume", "spot_trading") + 'currency = "euro"\n', "limit[0].currency"),
         (LIMIT.replace("volume", "spot_trading") + "payment_days = 400\n", "payment_days"),
         (LIMIT + RAISED.replace("Ben", "Ana"), "limit[0].raised.approved_by"),
+        (LIMIT + RAISED.replace("Ben", " ana"), "limit[0].raised.approved_by"),
+        (LIMIT + RAISED.replace("Ben", " "), "limit[0].raised.approved_by"),
         (LIMIT + RAISED.replace("00Z", "00"), "limit[0].raised.until"),
         (LIMIT + RAISED.replace("hard = 9", "hard = 3"), "limit[0].raised.hard"),
     ],
@@ -109,6 +115,7 @@ def ledger_of(
         {
             "instrument": number,
             "symbol": f"H{number}",
+            "commodity": "power",
             "venue": 0,
             "currency": "EUR",
             "price_unit": "MWh",
@@ -192,3 +199,35 @@ def test_scenarios_enter_the_journal_when_they_become_known() -> None:
     assert table["shocks_millionths"].to_list() == [[1, 0], [2, 0], [3, 0]]
     known = table["ts_recv"].cast(pl.Int64).to_list()
     assert known == [HOUR // 2, HOUR, HOUR]
+
+
+WORDS = {"number": 1, "at": "2026-06-30T12:00:00+00:00", "by": "Ana", "reason": "late fill"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"number": "1"}, "number is '1'"),
+        ({"number": True}, "number is True"),
+        ({"number": 0}, "number is 0"),
+        ({"by": 3}, "by is 3, no text"),
+        ({"by": " "}, "by is missing"),
+        ({"at": "2026-06-30T12:00:00"}, "without a zone"),
+        ({"cure_by": "never"}, "'never'"),
+        ({"approved_by": None}, "approved_by is None"),
+        ({"excuse": "none"}, "excuse"),
+    ],
+)
+def test_a_damaged_line_about_a_breach_is_refused_with_its_place(
+    tmp_path: Path, changed: dict[str, object], reason: str
+) -> None:
+    path = tmp_path / "breaches.jsonl"
+    path.write_text(f"{json.dumps(WORDS)}\n{json.dumps(WORDS | changed)}\n", encoding="utf-8")
+    with pytest.raises(RunError, match="line 2: ") as found:
+        read_statements(tmp_path)
+    assert reason in str(found.value)
+    path.write_text(f"{json.dumps(WORDS)}\n[1]\n", encoding="utf-8")
+    with pytest.raises(RunError, match=r"line 2: it is \[1\], no object"):
+        read_statements(tmp_path)
+    path.write_text(f"{json.dumps(WORDS)}\n", encoding="utf-8")
+    assert [one.reason for one in read_statements(tmp_path)] == ["late fill"]

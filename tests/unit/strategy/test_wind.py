@@ -57,7 +57,9 @@ class Context:
         self.schedules.append((instrument, volume))
 
 
-def trader(forecast: list[list[float]], cost: float = -20.0) -> tuple[WindTrader, Context]:
+def trader(
+    forecast: list[list[float]], cost: float = -20.0, share: float = 1.0
+) -> tuple[WindTrader, Context]:
     """Return a farm with two periods, sold in two auctions (0, 1 and 2, 3) and in books 4 and 5."""
     made = WindTrader(
         published=np.array([START - 20 * HOUR, START - 8 * HOUR, START - HOUR // 2]),
@@ -69,6 +71,7 @@ def trader(forecast: list[list[float]], cost: float = -20.0) -> tuple[WindTrader
         ],
         books=[4, 5],
         marginal_cost=cost,
+        update_share=share,
     )
     context: Any = Context()
     made.on_start(context)
@@ -94,6 +97,21 @@ def test_a_later_auction_gets_what_the_forecast_has_changed_by() -> None:
     made.on_time(START - 6 * HOUR)
     # 2 MW more are sold at cost; 5 MW less are bought back, dearer than the last price.
     assert context.offers == [(2, "sell", -20.0, 2.0), (3, "buy", 90.0, 5.0)]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_a_share_of_what_the_forecast_changed_by_is_traded_and_no_more(share: float) -> None:
+    made, context = trader(UPDATES, share=share)
+    context.positions = {0: -10.0, 1: -20.0}
+    made.on_time(START - 6 * HOUR)
+    traded = {number: volume for number, _, _, volume in context.offers if number in (2, 3)}
+    asked = {2: 2.0 * share, 3: 5.0 * share}
+    assert traded == {number: volume for number, volume in asked.items() if volume}
+    context.tops = {4: (33.0, 34.0)}
+    context.orders.clear()
+    made.on_time(START - HOUR // 4)
+    # At each look; nothing fills here.
+    assert {volume for _, _, _, volume in context.orders} == ({3.0 * share} if share else set())
 
 
 def test_the_rest_is_traded_in_the_book_at_its_best_price() -> None:

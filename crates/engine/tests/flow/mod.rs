@@ -9,7 +9,7 @@ use wattbook_domain::market::{
 use wattbook_domain::reference::{ReferenceEvent, SetFees, SetFxRate};
 use wattbook_domain::report::{
     AmendRejected, CancelRejected, OrderAccepted, OrderAmended, OrderCancelled, OrderFilled,
-    OrderRejected, VenueReason, VenueReport,
+    OrderRejected, OrderStanding, StandingChanged, VenueReason, VenueReport,
 };
 use wattbook_domain::settlement::SettlementRun;
 use wattbook_domain::venue::MarketModel;
@@ -177,7 +177,16 @@ fn report(step: Step, order_id: OrderId, price: Price, volume: Volume) -> VenueR
         }),
         14 => {
             let reason = VenueReason::UnknownOrder;
-            if lots % 4 == 1 {
+            if lots % 8 == 3 {
+                let standing = [
+                    OrderStanding::Working,
+                    OrderStanding::Suspended,
+                    OrderStanding::Stopped,
+                    OrderStanding::DoneForDay,
+                    OrderStanding::AcceptedForBidding,
+                ][usize::from(which % 5)];
+                VenueReport::StandingChanged(StandingChanged { order_id, standing })
+            } else if lots % 4 == 1 {
                 VenueReport::AmendRejected(AmendRejected { order_id, reason })
             } else {
                 VenueReport::CancelRejected(CancelRejected { order_id, reason })

@@ -32,22 +32,41 @@ impl Codes {
             .collect())
     }
 
+    /// Keeps codes on disk: the answers that told them become inputs of the journal, and whoever has those
+    /// must have the codes too.
     pub(super) fn add(&mut self, codes: &[(String, String)]) -> Result<(), StoreError> {
         // A line that an earlier process left torn is ended.
         let mut lines = if self.file.is_none() { "\n" } else { "" }.to_owned();
         for (code, name) in codes {
             lines.extend([code, "\t", name, "\n"]);
         }
-        let opened = match self.file.take() {
-            Some(file) => Ok(file),
-            None => OpenOptions::new()
-                .create(true)
-                .append(true)
-                .open(&self.path),
-        };
-        let written = opened.and_then(|mut file| file.write_all(lines.as_bytes()).map(|()| file));
-        self.file = Some(written.map_err(|error| self.failed(&error))?);
+        let written = self
+            .open()
+            .and_then(|file| {
+                let mut writer = &file;
+                writer.write_all(lines.as_bytes())?;
+                file.sync_data()?;
+                Ok(file)
+            })
+            .map_err(|error| self.failed(&error));
+        self.file = Some(written?);
         Ok(())
+    }
+
+    /// The file, to be written behind its end. A new one has its name on disk before anything is in it.
+    fn open(&mut self) -> std::io::Result<File> {
+        if let Some(file) = self.file.take() {
+            return Ok(file);
+        }
+        let is_new = !self.path.exists();
+        let file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&self.path)?;
+        if let (true, Some(folder)) = (is_new, self.path.parent()) {
+            File::open(folder)?.sync_all()?;
+        }
+        Ok(file)
     }
 
     fn failed(&self, error: &std::io::Error) -> StoreError {

@@ -185,6 +185,15 @@ impl VenueOrders {
         self.prices.quotes()
     }
 
+    /// Logs out and in again where an order was left without an answer: the venue's lists then tell.
+    fn clear_doubt(&mut self) {
+        if self.desk.take_doubt() && self.open.is_some() {
+            self.live = None;
+            self.desk.log_in_again();
+            self.connect();
+        }
+    }
+
     /// Sends what is due, unless the venue takes nothing for now.
     fn enter(&mut self) {
         let now = Instant::now();
@@ -221,6 +230,7 @@ impl OrderLink for VenueOrders {
 
     fn send(&mut self, request: &Request, _now: Timestamp) {
         self.desk.request(request);
+        self.clear_doubt();
         self.enter();
     }
 

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use pyo3::prelude::*;
 use wattbook_domain::{InstrumentId, OrderId, Price, Timestamp, Volume};
 use wattbook_journal::{FileStorage, JournalConfig, MemoryStorage};
-use wattbook_sim::{Backtest, JournalLog, Origin, Outside, Progress, RunLog, SimError};
+use wattbook_sim::{
+    Backtest, ComparedLog, JournalLog, Origin, Outside, Progress, RunLog, SimError,
+};
 
 use super::collector::{Collector, lock};
 use super::paper::price_rows;
@@ -19,8 +21,11 @@ impl Simulation {
     /// many inputs were journaled before. `keeps_market` also tables market data. With
     /// `receives_prices` every price of record comes by `receive_price`, and a resumed run takes those of
     /// its journal from there; see `remembered_prices`. With `trades_outside` no venue is simulated:
-    /// orders go to a `LiveVenue`, and all market data and reports come from outside as well.
-    #[pyo3(signature = (*, journal=None, keeps_market=false, measures_latency=true, receives_prices=false, trades_outside=false))]
+    /// orders go to a `LiveVenue`, and all market data and reports come from outside as well. With
+    /// `compares` the journal is only read: what came from outside comes again, the strategies act anew,
+    /// and the run goes on by itself where it differs.
+    #[pyo3(signature = (*, journal=None, keeps_market=false, measures_latency=true, receives_prices=false,
+        trades_outside=false, compares=false))]
     #[allow(clippy::fn_params_excessive_bools)]
     fn open(
         &self,
@@ -29,6 +34,7 @@ impl Simulation {
         measures_latency: bool,
         receives_prices: bool,
         trades_outside: bool,
+        compares: bool,
     ) -> PyResult<u64> {
         let mut state = lock(&self.state);
         if !matches!(*state, State::Planned(_)) {
@@ -45,22 +51,31 @@ impl Simulation {
                     .0,
             ),
             Some(path) => {
-                let storage = FileStorage::writable(&path).map_err(|error| {
-                    to_py(SimError::File {
-                        path: path.clone(),
-                        error,
-                    })
-                })?;
-                let log = JournalLog::open(storage, config).map_err(to_py)?.0;
-                if receives_prices || trades_outside {
-                    let origin = if trades_outside {
-                        Origin::Venues
-                    } else {
-                        Origin::Prices
-                    };
-                    outside = Outside::read(log.storage(), origin).map_err(to_py)?;
+                let opened = if compares {
+                    FileStorage::readable(&path)
+                } else {
+                    FileStorage::writable(&path)
+                };
+                let storage = opened.map_err(|error| to_py(SimError::File { path, error }))?;
+                let origin = if trades_outside {
+                    Origin::Venues
+                } else {
+                    Origin::Prices
+                };
+                if compares {
+                    outside = Outside::read(&storage, origin).map_err(to_py)?;
+                    if !receives_prices && !trades_outside {
+                        // Such a run makes its prices itself.
+                        outside.received.clear();
+                    }
+                    Box::new(ComparedLog::new(storage, outside.last.0))
+                } else {
+                    let log = JournalLog::open(storage, config).map_err(to_py)?.0;
+                    if receives_prices || trades_outside {
+                        outside = Outside::read(log.storage(), origin).map_err(to_py)?;
+                    }
+                    Box::new(log)
                 }
-                Box::new(log)
             }
         };
         let known = log.remaining();

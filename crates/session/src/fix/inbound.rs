@@ -29,6 +29,11 @@ enum Verdict {
     Done,
 }
 
+/// What a logon is told whose `HeartBtInt` (108) is missing or no interval.
+const HEART_BT_INT: &str = "HeartBtInt (108) is no number from 0 up";
+/// What a logon is told that asks for encryption: TLS encrypts, FIX's own ways do not.
+const ENCRYPT_METHOD: &str = "EncryptMethod (98) is not 0: no encryption but TLS";
+
 fn number(message: &Message<'_>, tag: u32) -> Option<u64> {
     message.get(tag)?.count().ok()
 }
@@ -59,6 +64,11 @@ impl<S: MessageStore> Session<S> {
         let said = self.progress.application.as_ref();
         let default = said.map_or(Some(dictionary), |said| said.of(message.msg_type()));
         if let Err(rejected) = dictionary.validate_over(message, default, self.config.rules) {
+            // A first logon with these at fault is answered with the reason, once it is known whose it is.
+            let is_answered = message.msg_type() == b"A" && matches!(rejected.tag, 98 | 108);
+            if is_answered && !self.progress.logon_received {
+                return self.on_logon(message, application);
+            }
             return self.invalid(message, rejected);
         }
         match message.msg_type() {
@@ -111,11 +121,11 @@ impl<S: MessageStore> Session<S> {
             self.close(Closed::NoLogon("wrong credentials".into()));
             return Ok(());
         }
-        if message.get(108).is_some_and(|value| value.count().is_err()) {
-            let reason = "HeartBtInt (108) is no number from 0 up";
-            self.send_logout(reason)?;
-            self.close(Closed::NoLogon(reason.into()));
-            return Ok(());
+        if number(message, 108).is_none() {
+            return self.refuse_logon(HEART_BT_INT);
+        }
+        if number(message, 98) != Some(0) {
+            return self.refuse_logon(ENCRYPT_METHOD);
         }
         self.progress.logon_received = true;
         let has_reset = self.progress.reset_received || self.progress.reset_sent;
@@ -142,6 +152,13 @@ impl<S: MessageStore> Session<S> {
             }
             _ => self.advance(),
         }
+    }
+
+    /// Ends a connection whose logon cannot be taken, and says why.
+    fn refuse_logon(&mut self, reason: &str) -> Result<(), SessionError> {
+        self.send_logout(reason)?;
+        self.close(Closed::NoLogon(reason.into()));
+        Ok(())
     }
 
     /// Whether a logon names itself as it must.
@@ -318,6 +335,11 @@ impl<S: MessageStore> Session<S> {
             self.too_low(message, sequence, expected)?;
             return Ok(Verdict::Done);
         }
+        let is_next = order != Order::Any && sequence == expected;
+        if is_next && flag(message, 43) && self.verify_first_sent(message)? == Verdict::Done {
+            self.satisfy(sequence);
+            return Ok(Verdict::Done);
+        }
         if order != Order::Any {
             self.satisfy(sequence);
         }
@@ -378,18 +400,26 @@ impl<S: MessageStore> Session<S> {
             self.close(Closed::SequenceTooLow(text));
             return Ok(());
         }
+        self.verify_first_sent(message)?;
+        Ok(())
+    }
+
+    /// Checks `OrigSendingTime` (122) of a possible duplicate: FIX 4.4, volume 2, "Receive Message Standard
+    /// Header", 2.g and 2.h. A gap fill replaces messages and is none of them.
+    fn verify_first_sent(&mut self, message: &Message<'_>) -> Result<Verdict, SessionError> {
         if message.msg_type() == b"4" {
-            return Ok(());
+            return Ok(Verdict::Good);
         }
         let Some(first_sent) = message.get(122) else {
             let missing = Fault::Dictionary(RejectReason::RequiredTagMissing, b"122");
-            return self.reject(message, missing);
+            self.reject(message, missing)?;
+            return Ok(Verdict::Done);
         };
         let sent = message.get(52).and_then(|value| value.timestamp().ok());
         if first_sent.timestamp().ok() > sent {
-            self.refuse_and_log_out(message, Fault::SendingTime)?;
+            return self.refuse_and_log_out(message, Fault::SendingTime);
         }
-        Ok(())
+        Ok(Verdict::Good)
     }
 
     /// Answers a message of another version.

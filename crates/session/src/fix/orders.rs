@@ -10,6 +10,7 @@ mod copies;
 mod desk;
 mod fields;
 mod foreign;
+mod held;
 mod json;
 mod late;
 mod misfit;

@@ -45,7 +45,7 @@ pub struct EntryDesk {
     due: VecDeque<String>,
     ended: VecDeque<String>,
     trades: HashSet<TradeId>,
-    /// Trades that an earlier process booked, by the name of the order.
+    /// Trades that were booked, by this process or an earlier one, by the name of the order.
     booked: HashSet<(String, TradeId)>,
     booked_trades: HashSet<TradeId>,
     is_resumed: bool,
@@ -62,6 +62,9 @@ pub struct EntryDesk {
     is_up: bool,
     /// How often the venue took no more requests since the last look.
     throttled: u32,
+    /// Orders that were sent and not answered, since the last look: only the venue's lists tell what became
+    /// of them.
+    doubts: u32,
     reports: u64,
 }
 
@@ -155,6 +158,17 @@ impl EntryDesk {
     /// after a while.
     pub const fn take_throttled(&mut self) -> bool {
         std::mem::replace(&mut self.throttled, 0) > 0
+    }
+
+    /// Whether the lists of the venue are to be taken again since the last call, by another login: it has
+    /// left an order without an answer.
+    pub const fn take_doubt(&mut self) -> bool {
+        std::mem::replace(&mut self.doubts, 0) > 0
+    }
+
+    /// The session ends for another login, which is to tell what became of what was sent.
+    pub fn log_in_again(&mut self) {
+        self.fall("an order was not answered; the venue's lists are taken again");
     }
 
     /// What the session is to send next.
@@ -384,7 +398,8 @@ impl EntryDesk {
     }
 
     fn book_trade(&mut self, name: &str, trade: &OwnTrade) {
-        if trade.is_valid && self.booked.contains(&(name.to_owned(), trade.trade)) {
+        // By this process or an earlier one: another session tells its lists from the beginning.
+        if trade.is_valid && !self.booked.insert((name.to_owned(), trade.trade)) {
             return;
         }
         let TradeId(number) = trade.trade;
@@ -427,6 +442,11 @@ impl EntryDesk {
     fn tell_status(&mut self, status: &Status) {
         let name = self.names.get(&status.id);
         let order = name.and_then(|name| self.orders.get_mut(name));
+        if let Some(order) = order.as_ref().filter(|order| order.is_unanswered()) {
+            // What this desk knows of it is only what was asked.
+            self.doubts += u32::from(order.is_on_its_way());
+            return;
+        }
         let mut answer = match order {
             Some(order) => order.standing(),
             None => self.nothing(OrdStatus::Rejected),

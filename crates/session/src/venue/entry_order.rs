@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use wattbook_domain::report::VenueReason;
+use wattbook_domain::report::{OrderStanding, VenueReason};
 use wattbook_domain::{Price, Side, TimeInForce, Timestamp, Volume};
 
 use super::entry::{EntryAct, OrderEntry, Standing};
@@ -71,6 +71,8 @@ pub(super) struct Placed {
     stage: Stage,
     /// Whether the venue has it in this connection.
     pub(super) stands: bool,
+    /// How the venue holds it, as the kit was told: hibernated ones are suspended.
+    held: OrderStanding,
     /// Its end, which waits for the trades before it.
     end: Option<(ExecType, VenueReason)>,
     pub(super) asked: VecDeque<Asked>,
@@ -101,6 +103,7 @@ impl Placed {
             revision: 0,
             stage: Stage::Asked,
             stands: false,
+            held: OrderStanding::Working,
             end: None,
             asked: VecDeque::from([Asked::Add]),
             sent: None,
@@ -232,6 +235,7 @@ impl Placed {
         self.accept(Some(told.ts_event), out);
         self.there = (told.price, told.volume);
         let at = Some(told.ts_event);
+        self.hibernate(told.state == OwnOrderState::Hibernated, at, out);
         match &told.action {
             OwnOrderAction::PartlyExecuted | OwnOrderAction::Executed => {
                 self.executed = self.executed.max(self.volume - told.volume);
@@ -364,6 +368,16 @@ impl Placed {
         matches!(self.stage, Stage::Accepted) && self.stands
     }
 
+    /// Whether nothing has shown yet that the venue took it.
+    pub(super) const fn is_unanswered(&self) -> bool {
+        matches!(self.stage, Stage::Asked)
+    }
+
+    /// Whether what is asked next has been sent.
+    pub(super) const fn is_on_its_way(&self) -> bool {
+        self.sent.is_some()
+    }
+
     /// Whether something is asked and not answered.
     pub(super) fn is_asking(&self) -> bool {
         !self.is_over() && !self.asked.is_empty()
@@ -395,6 +409,20 @@ impl Placed {
             self.answered();
         }
         out.push(self.report(ExecType::New, None, at));
+    }
+
+    /// Tells the kit that the order is held, or takes part again.
+    fn hibernate(&mut self, is_held: bool, at: Option<Timestamp>, out: &mut Vec<Answer>) {
+        let (held, exec_type) = if is_held {
+            (OrderStanding::Suspended, ExecType::Suspended)
+        } else {
+            (OrderStanding::Working, ExecType::New)
+        };
+        if held == self.held || !self.stands {
+            return;
+        }
+        self.held = held;
+        out.push(self.report(exec_type, None, at));
     }
 
     fn refuse(&mut self, reason: VenueReason, out: &mut Vec<Answer>) {
@@ -452,6 +480,7 @@ impl Placed {
             Some(_) if self.is_over() => OrdStatus::Cancelled,
             _ if self.stage == Stage::Refused => OrdStatus::Rejected,
             _ if self.filled >= self.volume => OrdStatus::Filled,
+            _ if self.held == OrderStanding::Suspended => OrdStatus::Suspended,
             _ if self.filled > Volume::ZERO => OrdStatus::PartiallyFilled,
             _ => OrdStatus::New,
         }

@@ -6,12 +6,13 @@ use crate::made::{
 };
 use std::collections::HashSet;
 use wattbook_domain::report::{
-    OrderAmended, OrderCancelled, OrderFilled, OrderRejected, VenueReason, VenueReport,
+    OrderAmended, OrderCancelled, OrderFilled, OrderRejected, OrderStanding, StandingChanged,
+    VenueReason, VenueReport,
 };
 use wattbook_domain::{Event, OrderType, Side, TimeInForce};
 use wattbook_session::fix::orders::{
-    Answer, ChangeRejected, ExecType, Execution, OrdStatus, Outcome, Replace, Request, SetAside,
-    Told,
+    Answer, ChangeRejected, ExecType, Execution, OrdStatus, OrderDesk, Outcome, Replace, Request,
+    SetAside, Told,
 };
 
 #[test]
@@ -366,4 +367,102 @@ fn an_order_that_is_never_answered_is_asked_after_and_then_in_doubt() {
     assert!(desk.silent(at(21)).is_empty());
     assert!(desk.take_in_doubt()[0].reason.contains("neither order 1-1"));
     assert!(desk.silent(at(60)).is_empty() && desk.take_in_doubt().is_empty());
+}
+
+#[test]
+fn an_order_is_held_released_and_done_for_the_day_as_the_exchange_says() {
+    let mut desk = working();
+    let mut number = 1;
+    let mut told = |desk: &mut OrderDesk, exec_type, status, repeats| {
+        number += 1;
+        let execution = Execution {
+            volume: Some(volume(5_000_000)),
+            open: volume(5_000_000),
+            ..execution(number, "T-1-1", exec_type, status)
+        };
+        tell(desk, &answer(execution), repeats)
+    };
+    let stands = |standing| {
+        VenueReport::StandingChanged(StandingChanged {
+            order_id: ORDER,
+            standing,
+        })
+    };
+    for (exec_type, status, standing) in [
+        (
+            ExecType::Suspended,
+            OrdStatus::Suspended,
+            OrderStanding::Suspended,
+        ),
+        (ExecType::Restated, OrdStatus::New, OrderStanding::Working),
+        (
+            ExecType::Stopped,
+            OrdStatus::Stopped,
+            OrderStanding::Stopped,
+        ),
+        (
+            ExecType::Status,
+            OrdStatus::DoneForDay,
+            OrderStanding::DoneForDay,
+        ),
+        (ExecType::New, OrdStatus::New, OrderStanding::Working),
+    ] {
+        let first = told(&mut desk, exec_type, status, false);
+        assert_eq!(report(first), stands(standing), "{exec_type:?}");
+        let again = told(&mut desk, exec_type, status, false);
+        match exec_type {
+            // Terms are told, and are the same.
+            ExecType::Restated => assert!(matches!(again, Ok(Told::Report(..)))),
+            ExecType::Status => assert_eq!(again, Ok(Told::Nothing)),
+            _ => assert_eq!(again, Ok(Told::Repeated)),
+        }
+    }
+    // Costs of what was filled are no state of the order, and it is not looked at for a price again.
+    let costs = told(
+        &mut desk,
+        ExecType::Calculated,
+        OrdStatus::Calculated,
+        false,
+    );
+    assert_eq!(costs, Ok(Told::Nothing));
+    let late = told(
+        &mut desk,
+        ExecType::New,
+        OrdStatus::AcceptedForBidding,
+        false,
+    );
+    assert_eq!(late, Ok(Told::Repeated));
+    // What is told again may be older than what came since: the exchange is asked.
+    let again = told(&mut desk, ExecType::Suspended, OrdStatus::Suspended, true);
+    assert_eq!(again, Ok(Told::Nothing));
+    assert!(matches!(&desk.doubts(AT)[..], [Request::Status(_)]));
+    // With nothing left to work it has ended.
+    let done = Execution {
+        open: volume(0),
+        ..execution(99, "T-1-1", ExecType::DoneForDay, OrdStatus::DoneForDay)
+    };
+    assert_eq!(
+        report(tell(&mut desk, &answer(done), false)),
+        VenueReport::OrderCancelled(OrderCancelled {
+            order_id: ORDER,
+            reason: VenueReason::DoneForDay
+        })
+    );
+    assert_eq!(desk.open(), 0);
+}
+
+#[test]
+fn an_order_that_is_looked_at_for_a_price_is_not_in_the_book_yet() {
+    let mut fresh = desk();
+    fresh.routed(&routed(TimeInForce::Day));
+    let looked_at = execution(1, "T-1-1", ExecType::Pending, OrdStatus::AcceptedForBidding);
+    assert!(matches!(
+        report(tell(&mut fresh, &answer(looked_at), false)),
+        VenueReport::StandingChanged(_)
+    ));
+    let taken = execution(2, "T-1-1", ExecType::New, OrdStatus::New);
+    assert!(matches!(
+        report(tell(&mut fresh, &answer(taken), false)),
+        VenueReport::OrderAccepted(_)
+    ));
 }

@@ -223,13 +223,19 @@ impl Backtest {
         })
     }
 
-    /// The session that an earlier life of this run began at the next input, if it did.
+    /// The session that an earlier life of this run began at the next input, if it did. A run that has
+    /// left its journal has other numbers: there what persons asked for comes at its instant.
     pub(super) fn due_interrupt(&mut self) -> Option<Arrival> {
         let next = self.sequence + 1;
-        let (_, arrival) = self
-            .agenda
-            .interrupts
-            .pop_front_if(|(sequence, _)| *sequence <= next)?;
+        let interrupts = &self.agenda.interrupts;
+        let (sequence, asked) = interrupts.front()?;
+        let is_due = if self.log.has_diverged() {
+            let is_before = self.next_time().is_none_or(|at| at > asked.ts_recv);
+            is_before && self.commands.is_empty()
+        } else {
+            *sequence <= next
+        };
+        let (_, arrival) = self.agenda.interrupts.pop_front_if(|_| is_due)?;
         self.now = self.now.max(arrival.ts_recv);
         Some(arrival)
     }

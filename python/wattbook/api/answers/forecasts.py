@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wattbook.api.answers.document import Answer
+from wattbook.api.instants import Instant
 
 __all__ = [
     "AuctionPage",
@@ -30,21 +31,21 @@ class Signal(Answer):
     forecast: float | None
     """Null where the signal is certain: its price is a limit or what was seen."""
     confidence: float
-    valid_until: int
+    valid_until: Instant
     orders: list[str]
     came: float | None
     """The price of record, once it is known."""
     is_right: bool | None
-    ts_event: int
-    ts_recv: int
+    ts_event: Instant
+    ts_recv: Instant
 
 
 class ForecastPeriod(Answer):
     """The newest forecast of a delivery period."""
 
     instrument: int
-    delivery_start: int
-    delivery_end: int
+    delivery_start: Instant
+    delivery_end: Instant
     forecast: float
     came: float | None
 
@@ -60,7 +61,7 @@ class Reliable(Answer):
 class Forecast(Answer):
     """Forecasts of a strategy, and how far earlier ones were off."""
 
-    now: int
+    now: Instant
     strategy: str
     market: str
     periods: list[ForecastPeriod]
@@ -78,8 +79,8 @@ class ContributionsOf(Answer):
 
     market: str
     model: str
-    known_at: int
-    delivery_start: int
+    known_at: Instant
+    delivery_start: Instant
     forecast: float
     base: float
     """What the model says where each input has its mean of the days that it was fitted on."""
@@ -108,7 +109,7 @@ class Score(Answer):
 class Scores(Answer):
     """Strategies, least error first."""
 
-    now: int
+    now: Instant
     scores: list[Score]
 
 
@@ -182,7 +183,7 @@ class Contest(Answer):
 class Contests(Answer):
     """Contests of the run."""
 
-    now: int
+    now: Instant
     contests: list[Contest]
 
 
@@ -191,7 +192,7 @@ class Auction(Answer):
 
     market: str
     auction: str
-    ts_recv: int
+    ts_recv: Instant
     periods: int
     lowest: float
     mean: float
@@ -202,14 +203,14 @@ class Auction(Answer):
 class Auctions(Answer):
     """Published auctions in order of their markets."""
 
-    now: int
+    now: Instant
     auctions: list[Auction]
 
 
 class AuctionPage(Answer):
     """An auction as the report shows it."""
 
-    now: int
+    now: Instant
     market: str
     auction: str
     page: str
@@ -223,7 +224,7 @@ class CurveVersion(Answer):
     place: str
     as_of: str
     version: str
-    made_ns: int
+    made_ns: Instant
     first: str
     after: str
     step: str
@@ -242,8 +243,8 @@ class CurveAverage(Answer):
     """Mean price of a delivery."""
 
     product: str
-    delivery_start: int
-    delivery_end: int
+    delivery_start: Instant
+    delivery_end: Instant
     hours: float
     price: float
 
@@ -266,7 +267,7 @@ class Curve(Answer):
     place: str
     as_of: str
     version: str
-    made_ns: int
+    made_ns: Instant
     method: str
     shape: str
     tenor: str

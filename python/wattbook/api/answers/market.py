@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wattbook.api.answers.document import Answer, Side
+from wattbook.api.instants import Instant
 
 __all__ = [
     "Book", "Clock", "Instrument", "Level", "Market", "MarketLines", "NamedLine", "PriceLine",
@@ -13,17 +14,17 @@ __all__ = [
 class Clock(Answer):
     """Which instant is shown, and how time goes on."""
 
-    now: int
+    now: Instant
     """ns UTC."""
     speed: float
     is_playing: bool
     is_live: bool
     """Whether it is the clock of a run that goes on."""
-    first: int
+    first: Instant
     """Earliest instant that can be shown, ns UTC."""
-    start: int
+    start: Instant
     """When the first delivery begins, ns UTC."""
-    end: int
+    end: Instant
     """Latest instant that can be shown, ns UTC."""
     jumps: int
     """How often it was set to another instant."""
@@ -37,9 +38,11 @@ class Series(Answer):
     rows_read: int
     rows_kept: int
     out_of_order: int
-    gaps: list[tuple[int, int]]
-    """Begin and end of each, ns UTC."""
+    gaps: list[tuple[Instant, Instant, int]]
+    """Begin and end of each, ns UTC, and how many delivery periods are missing."""
     set_aside: int
+    timeline: list[tuple[Instant, Instant, int, int, int, int]]
+    """By time of delivery: begin and end, ns UTC; rows in order, late, missing, set aside."""
 
 
 class AuctionOf(Answer):
@@ -61,9 +64,9 @@ class Market(Answer):
     currency: str
     price_unit: str
     volume_unit: str
-    start: int
+    start: Instant
     """When its first delivery begins, ns UTC."""
-    end: int
+    end: Instant
     interval_seconds: int
     auctions: list[AuctionOf]
 
@@ -87,6 +90,8 @@ class StrategyOf(Answer):
     market: str
     book: str
     battery: BatteryTerms | None
+    trader: str
+    """Who is responsible; empty where orders name their own."""
 
 
 class Run(Answer):
@@ -122,11 +127,11 @@ class Instrument(Answer):
     commodity: str
     tenor: str
     is_synthetic: bool
-    delivery_start: int
+    delivery_start: Instant
     """ns UTC."""
-    delivery_end: int
+    delivery_end: Instant
     """ns UTC; it is not part of the delivery."""
-    gate_closure: int
+    gate_closure: Instant
     currency: str
     price_unit: str
     volume_unit: str
@@ -142,8 +147,8 @@ class Quote(Answer):
     ask_price: float | None
     bid_volume: float
     ask_volume: float
-    ts_event: int
-    ts_recv: int
+    ts_event: Instant
+    ts_recv: Instant
 
 
 class Trade(Answer):
@@ -154,8 +159,8 @@ class Trade(Answer):
     aggressor: Side | None
     price: float
     volume: float
-    ts_event: int
-    ts_recv: int
+    ts_event: Instant
+    ts_recv: Instant
 
 
 class Level(Answer):
@@ -175,21 +180,21 @@ class Queue(Answer):
 class Book(Answer):
     """Depth of a contract, best first."""
 
-    now: int
+    now: Instant
     instrument: int
     bids: list[Level]
     asks: list[Level]
     queues: list[Queue]
     traded: list[Level]
     """Volume that was traded at each price since the contract was listed."""
-    ts_event: int | None
-    ts_recv: int | None
+    ts_event: Instant | None
+    ts_recv: Instant | None
 
 
 class PriceFill(Answer):
     """A fill of ours beside the price."""
 
-    ts_event: int
+    ts_event: Instant
     price: float
     volume: float
     side: Side
@@ -199,9 +204,9 @@ class PriceFill(Answer):
 class PriceLine(Answer):
     """The price of a contract over time."""
 
-    now: int
+    now: Instant
     instrument: int
-    ts_event: list[int]
+    ts_event: list[Instant]
     middle: list[float]
     """Of bid and ask, at each instant."""
     fills: list[PriceFill]
@@ -217,13 +222,13 @@ class NamedLine(Answer):
 class MarketLines(Answer):
     """A market over its time."""
 
-    now: int
+    now: Instant
     market: str
     time_zone: str
     currency: str
     price_unit: str
     volume_unit: str
-    at: list[int]
+    at: list[Instant]
     """Instants of every line, ns UTC."""
     prices: list[NamedLine]
     positions: list[NamedLine]

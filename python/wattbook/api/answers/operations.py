@@ -8,6 +8,7 @@ from pydantic import ConfigDict
 
 from wattbook.api.access import Permission, Role
 from wattbook.api.answers.document import Answer, Severity
+from wattbook.api.instants import Instant
 from wattbook.runtime.jobs import JobState
 from wattbook.store.quarantine import State
 
@@ -50,8 +51,8 @@ class Alert(Answer):
     text: str
     count: int
     """How often it came back."""
-    ts_first: int
-    ts_last: int
+    ts_first: Instant
+    ts_last: Instant
     acknowledged_by: str | None
     is_over: bool
     is_silenced: bool
@@ -122,8 +123,8 @@ class Silenced(Answer):
     silence: int
     rule: str | None
     """Null for every rule."""
-    start: int
-    end: int
+    start: Instant
+    end: Instant
     reason: str
     by: str
     lifted_by: str | None
@@ -136,8 +137,8 @@ class AuditRecord(Answer):
     """A record of the run."""
 
     sequence: int
-    ts_event: int
-    ts_recv: int
+    ts_event: Instant
+    ts_recv: Instant
     record: str
     symbol: str
     strategy: str
@@ -148,7 +149,7 @@ class AuditRecord(Answer):
 class Audit(Answer):
     """Records that hold a text, newest first."""
 
-    now: int
+    now: Instant
     rows: list[AuditRecord]
 
 
@@ -157,7 +158,7 @@ class AsideRow(Answer):
 
     source: str
     row: int | None
-    at: int | None
+    at: Instant | None
     reason: str
     text: str
 
@@ -169,9 +170,9 @@ class JobOf(Answer):
     kind: str
     subject: str
     state: JobState
-    started: int
+    started: Instant
     """Unix time, ns."""
-    ended: int | None
+    ended: Instant | None
     share: float | None
     """Done so far; null where nobody knows."""
     note: str
@@ -191,7 +192,7 @@ class Stage(Answer):
 class Latencies(Answer):
     """Histograms of the desk's stages."""
 
-    now: int
+    now: Instant
     bounds_seconds: list[float]
     rows: list[Stage]
 
@@ -202,7 +203,7 @@ class LogLine(Answer):
     model_config = ConfigDict(extra="allow")
 
     line: int
-    ts: int
+    ts: Instant
     level: str
     logger: str
     text: str
@@ -216,7 +217,7 @@ class Health(Answer):
     status: Literal["ok"]
     version: str
     run: str
-    now: int
+    now: Instant
 
 
 class HeldPart(Answer):
@@ -227,7 +228,7 @@ class HeldPart(Answer):
     source: str
     dataset: str
     name: str
-    ts_recv: int
+    ts_recv: Instant
     place: str
     offset: int | None
     reason: str
@@ -245,7 +246,7 @@ class HeldParts(Answer):
 class HeldAct(Answer):
     """A decision about a part."""
 
-    at: int
+    at: Instant
     state: State
     who: str
     why: str

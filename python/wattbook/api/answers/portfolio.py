@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from wattbook.api.answers.document import Answer
+from wattbook.api.instants import Instant
 
 __all__ = [
     "Batteries", "Limits", "Plants", "Pnl", "Position", "Stressed", "Tails", "Trial",
@@ -22,8 +23,8 @@ class Position(Answer):
     mark: float | None
     unrealised: float
     realised: float
-    delivery_start: int
-    delivery_end: int
+    delivery_start: Instant
+    delivery_end: Instant
 
 
 class PnlLine(Answer):
@@ -53,14 +54,14 @@ class StrategyLine(PnlLine):
 class DeliveryLine(PnlLine):
     """P&L of a delivery period."""
 
-    delivery_start: int
-    delivery_end: int
+    delivery_start: Instant
+    delivery_end: Instant
 
 
 class Pnl(Answer):
     """P&L, whole and by part, at the instant shown."""
 
-    now: int
+    now: Instant
     currency: str
     total: PnlLine
     by_strategy: list[StrategyLine]
@@ -81,7 +82,7 @@ class Limit(Answer):
 class Limits(Answer):
     """Use of limits."""
 
-    now: int
+    now: Instant
     limits: list[Limit]
 
 
@@ -89,8 +90,8 @@ class BatteryPeriod(Answer):
     """A battery in a delivery period; discharged above zero."""
 
     instrument: int
-    delivery_start: int
-    delivery_end: int
+    delivery_start: Instant
+    delivery_end: Instant
     planned_mw: float | None
     metered_mw: float | None
     planned_mwh: float
@@ -114,15 +115,15 @@ class Battery(Answer):
 class Batteries(Answer):
     """Every battery."""
 
-    now: int
+    now: Instant
     batteries: list[Battery]
 
 
 class PlantPeriod(Answer):
     """A plant in a delivery period."""
 
-    delivery_start: int
-    delivery_end: int
+    delivery_start: Instant
+    delivery_end: Instant
     planned_mw: float | None
     metered_mw: float | None
 
@@ -140,7 +141,7 @@ class Plant(Answer):
 class Plants(Answer):
     """Every plant and wind farm."""
 
-    now: int
+    now: Instant
     plants: list[Plant]
 
 
@@ -168,25 +169,34 @@ class PartsOfRisk(Answer):
 
     strategy: list[PartRisk]
     book: list[PartRisk]
+    trader: list[PartRisk]
     market: list[PartRisk]
+    commodity: list[PartRisk]
     counterparty: list[PartRisk]
     delivery: list[PartRisk]
 
 
 class Delta(Answer):
-    """What every price up by one is worth in a delivery period."""
+    """Greeks of a delivery period, in the desk's currency."""
 
-    delivery_start: int
-    delivery_end: int
+    delivery_start: Instant
+    delivery_end: Instant
     volume: float
     """MWh held."""
     delta: float
+    """For a price up by one."""
+    gamma: float
+    """What delta changes for a price up by one."""
+    vega: float
+    """For a volatility up by one point."""
+    theta: float
+    """For a day that passes."""
 
 
 class RiskHistory(Answer):
     """The tail after each change of a position."""
 
-    ts: list[int]
+    ts: list[Instant]
     value_at_risk: list[float]
     expected_shortfall: list[float]
     margin: list[float]
@@ -196,7 +206,7 @@ class Breach(Answer):
     """A limit of a scope that was passed."""
 
     breach: int
-    ts: int
+    ts: Instant
     limit: str
     scope: str
     measure: str
@@ -213,7 +223,7 @@ class Breach(Answer):
     """A day; empty where none was said."""
     status: str
     """``cured``, ``overdue``, ``approved``, ``explained`` or ``open``."""
-    cured: int | None
+    cured: Instant | None
     """When it was kept again."""
 
 
@@ -240,7 +250,7 @@ class ScopeLimit(Answer):
 class Tails(Answer):
     """What may be lost, now and over time."""
 
-    now: int
+    now: Instant
     confidence: float
     currency: str
     note: str
@@ -252,6 +262,8 @@ class Tails(Answer):
     history: RiskHistory
     breaches: list[Breach]
     limits: list[ScopeLimit]
+    collateral: float | None
+    """What is posted, as a rule of kind ``margin`` names it; null where none does."""
 
 
 class Stress(Answer):
@@ -265,7 +277,7 @@ class Stress(Answer):
 class Stressed(Answer):
     """What scenarios make of what is held."""
 
-    now: int
+    now: Instant
     note: str
     rows: list[Stress]
 
@@ -277,14 +289,15 @@ class Gate(Answer):
     """Why it would refuse; null if it would take the order."""
     is_held: bool
     """Whether the order would wait for a second person."""
+    is_counted: bool
+    """Whether `limits` count the order: not where something else than they refuses it."""
     limits: list[ScopeLimit]
-    """With the order."""
 
 
 class Trial(Answer):
     """The tail before and after one more trade, and what the gate would say to its order."""
 
-    now: int
+    now: Instant
     before: Tail
     after: Tail
     gate: Gate | None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from wattbook.api.answers.document import Answer, Side
+from wattbook.api.instants import Instant
 
 __all__ = [
     "AllCancelled",
@@ -17,11 +18,18 @@ __all__ = [
     "Fill",
     "Order",
     "OrderNumber",
+    "OrderStateName",
     "Parent",
     "Refusal",
     "RoutingDecision",
     "StopDone", "StopState",
 ]  # fmt: skip
+
+OrderStateName = Literal[
+    "pending_new", "accepted", "partially_filled", "filled", "cancelled", "rejected", "expired",
+    "pending_cancel", "pending_amend", "offered",
+]  # fmt: skip
+"""Where an order stands (`wattbook.domain.OrderState`); an offer to an auction is `offered`."""
 
 
 class OrderNumber(Answer):
@@ -50,10 +58,10 @@ class Order(Answer):
     volume: float
     filled: float
     open: float
-    state: str
+    state: OrderStateName
     reason: str | None
-    ts_event: int
-    ts_recv: int
+    ts_event: Instant
+    ts_recv: Instant
 
 
 class Fill(Answer):
@@ -71,8 +79,8 @@ class Fill(Answer):
     arrival_price: float | None
     """Middle of the book when the order was routed."""
     is_maker: bool | None
-    ts_event: int
-    ts_recv: int
+    ts_event: Instant
+    ts_recv: Instant
 
 
 class Refusal(Answer):
@@ -83,8 +91,8 @@ class Refusal(Answer):
     reason: str
     text: str
     """In the gate's words."""
-    ts_event: int
-    ts_recv: int
+    ts_event: Instant
+    ts_recv: Instant
 
 
 class Parent(Answer):
@@ -98,8 +106,8 @@ class Parent(Answer):
     algorithm: str
     volume: float
     limit: float | None
-    starts: int
-    ends: int | None
+    starts: Instant
+    ends: Instant | None
     arrival_price: float | None
     forecast_price: float | None
     mean_price: float | None
@@ -111,19 +119,19 @@ class Parent(Answer):
     fills: int
     ended: str | None
     unfilled: float | None
-    ended_at: int | None
-    at: list[int]
+    ended_at: Instant | None
+    at: list[Instant]
     filled_line: list[float]
     """Filled share at each instant of `at`."""
-    ts_event: int
-    ts_recv: int
+    ts_event: Instant
+    ts_recv: Instant
 
 
 class RoutingDecision(Answer):
     """Why an order was placed as it was."""
 
-    ts_event: int
-    ts_recv: int
+    ts_event: Instant
+    ts_recv: Instant
     order: str
     parent: str
     text: str
@@ -194,7 +202,7 @@ class RefusedBy(Answer):
 class Costs(Answer):
     """What orders and venues cost up to the instant shown."""
 
-    now: int
+    now: Instant
     parents: list[OrderCost]
     venues: list[VenueCost]
     refusals: list[RefusedBy]
@@ -217,7 +225,7 @@ class StopNames(Answer):
 class StopDone(Answer):
     """A stop or a release, and what has become of the orders that it takes back."""
 
-    at: int
+    at: Instant
     by: str
     allowed: bool
     """Whether it was a release."""
@@ -242,7 +250,7 @@ class StopScopes(Answer):
 class StopState(Answer):
     """What is stopped."""
 
-    now: int
+    now: Instant
     takes_stops: bool
     is_stopped: bool
     in_force: list[StopDone]
@@ -261,7 +269,7 @@ class Deal(Answer):
     product: str
     currency: str
     version: int
-    known_ns: int
+    known_ns: Instant
     trade_date: str
     side: Side
     power_mw: float
@@ -307,7 +315,7 @@ class StructuredVersion(Answer):
     version: int | None
     state: str
     status: Literal["live", "cancelled"]
-    known_ns: int
+    known_ns: Instant
     entered_by: str
     decided_by: str | None
     comment: str | None
@@ -369,6 +377,53 @@ class Deals(Answer):
     pending: list[Amendment]
     closed: list[ClosedDay]
     refused: list[RefusedRow]
+
+
+class ClosedBook(Answer):
+    """A book at the close of a day, in the desk's currency."""
+
+    book: str
+    value: float
+    lines: dict[str, float]
+    """P&L since the close before, by why it was earned."""
+    unexplained: float
+    value_at_risk: float | None
+    """Null without a history of prices."""
+
+
+class OptionPnl(Answer):
+    """What a deal's options earned since the close before, by Greek."""
+
+    book: str
+    deal: str
+    delta: float
+    gamma: float
+    vega: float
+    vanna: float
+    volga: float
+    theta: float
+    unexplained: float
+
+
+class CloseBreach(Answer):
+    """A limit that was passed at a close."""
+
+    limit: str
+    book: str
+    found: float
+    most: float
+
+
+class ClosedState(Answer):
+    """The end-of-day state of the book."""
+
+    day: str
+    digest: str
+    signed_by: str | None
+    books: list[ClosedBook]
+    options: list[OptionPnl]
+    breaches: list[CloseBreach]
+    notes: list[str]
 
 
 class DealHistory(Answer):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from wattbook.forecast.day_ahead.market import Market
 
-__all__ = ["DayTable", "day_table", "table_of"]
+__all__ = ["DayTable", "day_table", "table_of", "table_of_days"]
 
 Floats32 = NDArray[np.float32]
 
@@ -29,6 +29,10 @@ class DayTable:
 
     Parameters
     ----------
+    rows : ndarray of float64, shape (n_days, n_inputs)
+        Inputs in their units, NaN where one is missing; the last are the weekday.
+    scale : Tame
+        Scale of the inputs but the weekday, from the days learnt from.
     inputs : ndarray of float32, shape (n_days, 24, n_channels)
         Tame values hour by hour, then the weekday.
     targets : ndarray of float32, shape (n_days, 24)
@@ -43,6 +47,8 @@ class DayTable:
         Scale of the prices, from the days learnt from.
     """
 
+    rows: NDArray[np.float64]
+    scale: Tame
     inputs: Floats32
     targets: Floats32
     judged: slice
@@ -75,16 +81,30 @@ def table_of(market: Market, judged_days: int) -> DayTable:
     whole = np.isfinite(prices).all(axis=1)
     rows = design(market, lear_inputs(market), int(days[0]), int(days[-1]) + 1).values[whole]
     days, prices = days[whole], prices[whole]
-    learnt = days.size - judged_days
+    naive = market.prices(days[-judged_days:] - 7)
+    return table_of_days(rows, prices, naive)
+
+
+def table_of_days(
+    rows: NDArray[np.float64], prices: NDArray[np.float64], naive: NDArray[np.float64]
+) -> DayTable:
+    """Return the table of inputs and prices by day; days with a naive price, the last, are judged.
+
+    Raises
+    ------
+    ForecastError
+        If fewer days than are judged are left to learn from.
+    """
+    count, judged_days = rows.shape[0], naive.shape[0]
+    learnt = count - judged_days
     if learnt < judged_days:
-        message = f"{days.size} days before the test are too few to judge {judged_days} of them"
+        message = f"{count} days before the test are too few to judge {judged_days} of them"
         raise ForecastError(message)
     goal = Tame.of(prices[:learnt])
     scale = Tame.of(rows[:learnt, :-WEEKDAYS])
     flat = ready(scale, rows)
-    hours = flat[:, :-WEEKDAYS].reshape(days.size, -1, 24).transpose(0, 2, 1)
+    hours = flat[:, :-WEEKDAYS].reshape(count, -1, 24).transpose(0, 2, 1)
     weekday = np.repeat(flat[:, None, -WEEKDAYS:], 24, axis=1)
     inputs = np.ascontiguousarray(np.concatenate([hours, weekday], axis=2))
-    judged = slice(learnt, days.size)
-    naive = market.prices(days[judged] - 7)
-    return DayTable(inputs, goal.into(prices), judged, prices[judged], naive, goal)
+    judged = slice(learnt, count)
+    return DayTable(rows, scale, inputs, goal.into(prices), judged, prices[judged], naive, goal)

@@ -14,7 +14,7 @@ from wattbook._core import lear_fit
 from wattbook.errors import ForecastError
 from wattbook.forecast.day_ahead.network import LEAK
 from wattbook.forecast.day_ahead.tame import EVEN, TAME_LIMIT
-from wattbook.forecast.serving.graph import Graph
+from wattbook.forecast.serving.graph import STEEP, Graph
 from wattbook.forecast.serving.nodes import tree_nodes
 
 if TYPE_CHECKING:
@@ -156,8 +156,8 @@ def tamed(
     """
     first = graph.columns(rows, 0, middle.size)
     away = graph.node("Sub", [first, graph.held(middle)], "away")
-    share = graph.node("Div", [away, graph.held(width)], "share")
-    small = graph.node("Cast", [share], "share_32", to=graph.float32)
+    away_32 = graph.node("Cast", [away], "away_32", to=graph.float32)
+    small = graph.node("Mul", [away_32, graph.held((1.0 / width).astype(np.float32))], "share")
     if fill:
         lost = graph.node("IsNaN", [small], "lost")
         small = graph.node("Where", [lost, graph.held(np.float32(0.0)), small], "filled")
@@ -167,7 +167,8 @@ def tamed(
 def inverse_sine(graph: Graph, value: str) -> str:
     """Add the inverse hyperbolic sine as sign(x) log(|x| + sqrt(x² + 1)); return its name.
 
-    ONNX Runtime computes logarithms and roots on vectors of numbers, its own Asinh one by one.
+    ONNX Runtime computes logarithms, roots and clips on vectors of numbers, its own Asinh and Sign
+    one by one.
     """
     size = graph.node("Abs", [value], "size")
     square = graph.node("Mul", [size, size], "square")
@@ -175,7 +176,9 @@ def inverse_sine(graph: Graph, value: str) -> str:
     root = graph.node("Sqrt", [more], "root")
     total = graph.node("Add", [size, root], "size_and_root")
     log = graph.node("Log", [total], "log")
-    return graph.node("Mul", [log, graph.node("Sign", [value], "sign")], "tame")
+    steep = graph.node("Mul", [value, graph.held(np.float32(STEEP))], "steep")
+    ends = [graph.held(np.float32(-1.0)), graph.held(np.float32(1.0))]
+    return graph.node("Mul", [log, graph.node("Clip", [steep, *ends], "sign")], "tame")
 
 
 def prices(

@@ -8,11 +8,13 @@ import numpy as np
 
 from wattbook.errors import ForecastError
 
-__all__ = ["Graph", "onnx_module"]
+__all__ = ["STEEP", "Graph", "onnx_module"]
 
 OPERATORS: Final = 17
 TREES: Final = 3
 FORMAT: Final = 8
+STEEP: Final = 1e30
+"""Takes any number that counts beyond one, where a clip then leaves its sign."""
 
 
 def onnx_module() -> Any:  # noqa: ANN401 - a module that ships partial types

@@ -59,13 +59,15 @@ def quantized(file: bytes, rows: NDArray[np.float64]) -> bytes:
             made,
             sample,
             quant_format=quantization.QuantFormat.QDQ,
-            op_types_to_quantize=["MatMul"],
+            op_types_to_quantize=["MatMul", "Gemm"],
+            # What a network multiplies by its weights; not attention, whose both sides move.
+            extra_options={"MatMulConstBOnly": True},
             per_channel=True,
             activation_type=quantization.QuantType.QUInt8,
             weight_type=quantization.QuantType.QInt8,
         )
         answer = made.read_bytes()
     if b"DequantizeLinear" not in answer:
-        message = "the file has no matrix product to quantize; trees have none"
+        message = "the file has no matrix product to quantize; trees and LSTMs have none"
         raise ForecastError(message)
     return answer

@@ -14,6 +14,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from wattbook.risk.checked import finite_figure, overflow_refused
 from wattbook.risk.simm.parameters import Classed, Currency, Parameters, Rates
 from wattbook.risk.simm.sensitivities import (
     Product,
@@ -116,6 +117,11 @@ def simm_margin(
     measures : frozenset of Measure, optional
         Parts to count; all of them by default.
 
+    Raises
+    ------
+    InputError
+        Naming the part that no number holds, where sensitivities are too large for their squares.
+
     Examples
     --------
     >>> row = {
@@ -126,6 +132,25 @@ def simm_margin(
     >>> simm_margin(Sensitivities.from_rows([row]), load_parameters("2.8+2506")).total
     640000.0
     """
+    with overflow_refused():
+        by_measure = _by_measure(sensitivities, parameters, measures)
+    by_class: dict[tuple[Product, RiskClass], float] = {}
+    for (product, risk_class, _), value in by_measure.items():
+        by_class[product, risk_class] = by_class.get((product, risk_class), 0.0) + value
+    by_product = {}
+    for product in {product for product, _ in by_class}:
+        vector = np.array([by_class.get((product, kind), 0.0) for kind in RiskClass])
+        with overflow_refused():
+            variance = float(vector @ parameters.classes @ vector)
+        finite_figure(f"margin of {product.name}", variance)
+        by_product[product] = math.sqrt(variance)
+    total = finite_figure("margin", math.fsum(by_product.values()))
+    return Margin(total, by_product, by_class, by_measure)
+
+
+def _by_measure(
+    sensitivities: Sensitivities, parameters: Parameters, measures: frozenset[Measure]
+) -> dict[tuple[Product, RiskClass, Measure], float]:
     by_measure: dict[tuple[Product, RiskClass, Measure], float] = {}
     for product in Product:
         mine = sensitivities.product == product
@@ -139,15 +164,9 @@ def simm_margin(
             for measure, value in _class_margin(
                 risk_class, rows, sensitivities, parameters, measures
             ).items():
-                by_measure[product, risk_class, measure] = value
-    by_class: dict[tuple[Product, RiskClass], float] = {}
-    for (product, risk_class, _), value in by_measure.items():
-        by_class[product, risk_class] = by_class.get((product, risk_class), 0.0) + value
-    by_product = {}
-    for product in {product for product, _ in by_class}:
-        vector = np.array([by_class.get((product, kind), 0.0) for kind in RiskClass])
-        by_product[product] = math.sqrt(float(vector @ parameters.classes @ vector))
-    return Margin(math.fsum(by_product.values()), by_product, by_class, by_measure)
+                part = f"{measure.value} of {product.name}, {risk_class.name}"
+                by_measure[product, risk_class, measure] = finite_figure(part, value)
+    return by_measure
 
 
 def _rows(all_rows: Sensitivities, mask: NDArray[np.bool_]) -> _Rows:
@@ -253,7 +272,8 @@ def _implied(days: int) -> float:
 def _tail(total: float, size: float, spread: float) -> float:
     """Curvature margin of the sum, of the absolute sum and of the root of the variance."""
     theta = min(total / size, 0.0) if size > 0.0 else 0.0
-    return max(0.0, total + (_TAIL * (1.0 + theta) - theta) * spread)
+    # The larger of 0 and NaN is 0.
+    return max(0.0, finite_figure("curvature", total + (_TAIL * (1.0 + theta) - theta) * spread))
 
 
 class _BucketClass:

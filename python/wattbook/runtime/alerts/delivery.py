@@ -9,21 +9,21 @@ from dataclasses import asdict
 from email.message import EmailMessage
 from email.utils import formatdate
 from threading import Event, Thread
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 import httpx
 
 from wattbook.runtime.alerts.rules import Mail, Webhook
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from wattbook.runtime.alerts.store import AlertStore, Delivery
 
 __all__ = ["Deliverer", "deliver", "message_of"]
 
 TIMEOUT_S: Final = 10.0
 LOOK_S: Final = 0.5
+LATER: Final = frozenset({408, 429})
+"""Refusals that say to come again."""
 
 
 def message_of(delivery: Delivery, mail: Mail) -> EmailMessage:
@@ -49,13 +49,15 @@ def deliver(delivery: Delivery, target: Webhook | Mail) -> None:
         If it has not arrived.
     """
     if isinstance(target, Webhook):
-        answer = httpx.post(
+        # What it says besides its status is not read.
+        with httpx.stream(
+            "POST",
             target.url,
             json=asdict(delivery.alert),
             headers={"Idempotency-Key": str(delivery.delivery)},
             timeout=TIMEOUT_S,
-        )
-        answer.raise_for_status()
+        ) as answer:
+            answer.raise_for_status()
         return
     with smtplib.SMTP(target.host, target.port, timeout=TIMEOUT_S) as server:
         if target.starttls:
@@ -63,39 +65,56 @@ def deliver(delivery: Delivery, target: Webhook | Mail) -> None:
         server.send_message(message_of(delivery, target))
 
 
+def is_refused(fault: Exception) -> bool:
+    """Return whether a target that is well has refused this very delivery."""
+    if isinstance(fault, httpx.HTTPStatusError):
+        status = fault.response.status_code
+        return 400 <= status < 500 and status not in LATER
+    if isinstance(fault, smtplib.SMTPRecipientsRefused):
+        return True
+    return isinstance(fault, smtplib.SMTPDataError) and fault.smtp_code >= 500
+
+
 class Deliverer:
-    """A thread that delivers what is due.
+    """A thread that delivers what is due to one target, in order.
+
+    A target that is silent or fails keeps what stands behind waiting, so that it is told in order
+    once it is well; what it refuses for good holds up nothing.
 
     Parameters
     ----------
     store : AlertStore
         What is to be delivered.
-    targets : sequence of Webhook or Mail
+    target : Webhook or Mail
         Where to.
     """
 
-    def __init__(self, store: AlertStore, targets: Sequence[Webhook | Mail]) -> None:
-        self._store = store
-        self._targets = {target.name: target for target in targets}
+    def __init__(self, store: AlertStore, target: Webhook | Mail) -> None:
+        self._store, self._target = store, target
+        self._refused: set[int] = set()
         self._is_over, self._is_due = Event(), Event()
-        self._thread = Thread(target=self._work, name="alerts", daemon=True)
+        self._thread = Thread(target=self._work, name=f"alerts to {target.name}", daemon=True)
 
     def wake(self) -> None:
         """Look at once."""
         self._is_due.set()
 
     def round(self, wall: float) -> int:
-        """Attempt everything that is due by `wall` (Unix time); return how much arrived."""
+        """Attempt what is due by `wall` (Unix time), oldest first; return how much arrived."""
         arrived = 0
-        for delivery in self._store.due(wall):
-            target = self._targets.get(delivery.target)
-            if target is None:
-                self._store.failed(delivery, "the file of alerts no longer names it", wall)
+        for delivery in self._store.due(self._target.name, wall):
+            if self._is_over.is_set():
+                break
+            if delivery.delivery in self._refused and delivery.due > wall:
                 continue
             try:
-                deliver(delivery, target)
+                deliver(delivery, self._target)
             except (httpx.HTTPError, OSError, smtplib.SMTPException) as fault:
-                self._store.failed(delivery, f"{type(fault).__name__}: {fault}"[:500], wall)
+                said, is_passed = f"{type(fault).__name__}: {fault}"[:500], is_refused(fault)
+                self._store.failed(delivery, said, wall, holds=not is_passed)
+                if not is_passed:
+                    break
+                self._refused.add(delivery.delivery)
             else:
                 self._store.delivered(delivery, wall)
                 arrived += 1
@@ -107,13 +126,15 @@ class Deliverer:
             self.round(time.time())
             self._is_due.wait(LOOK_S)
 
-    def __enter__(self) -> Self:
+    def begin(self) -> None:
         """Begin to deliver."""
         self._thread.start()
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        """Stop after the attempt in hand; what is left stays in the store."""
+    def end(self) -> None:
+        """Attempt nothing more; what is left stays in the store."""
         self._is_over.set()
         self._is_due.set()
+
+    def join(self) -> None:
+        """Wait for the attempt in hand."""
         self._thread.join()

@@ -39,7 +39,8 @@ class Alerts:
         self.alerting = alerting
         self.store = AlertStore(path)
         self.book = AlertBook(self.store.alerts(), self.store.silences(), alerting.windows)
-        self._deliverer = Deliverer(self.store, alerting.targets)
+        # One each, so that nobody waits for a target that is silent but who stands behind it.
+        self._deliverers = [Deliverer(self.store, target) for target in alerting.targets]
         self._lock = Lock()
 
     def observe(self, situation: Situation) -> list[Alert]:
@@ -55,7 +56,8 @@ class Alerts:
                     if is_at_least(alert.severity, target.least)
                 ]
                 self.store.keep(changed, sent, time.time())
-                self._deliverer.wake()
+                for deliverer in self._deliverers:
+                    deliverer.wake()
         return changed
 
     def acknowledge(self, number: int, by: str) -> Alert:
@@ -101,9 +103,15 @@ class Alerts:
 
     def __enter__(self) -> Self:
         """Begin to deliver."""
-        self._deliverer.__enter__()
+        names = [target.name for target in self.alerting.targets]
+        self.store.unnamed(names, "the file of alerts no longer names it")
+        for deliverer in self._deliverers:
+            deliverer.begin()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Stop; what is not delivered is delivered by the next desk of the run."""
-        self._deliverer.__exit__()
+        for deliverer in self._deliverers:
+            deliverer.end()
+        for deliverer in self._deliverers:
+            deliverer.join()

@@ -69,6 +69,9 @@ def load_rules(path: Path | None = None) -> Alerting:
             raise reader.refuse(("webhook", place, "url"), f"{one.url!r} {fault}")
     mails = reader.tables("mail", top, Mail)
     for place, mail in enumerate(mails):
+        if mail.name in {one.name for one in webhooks}:
+            found = f"{mail.name!r} is taken by a [[webhook]]; choose another name"
+            raise reader.refuse(("mail", place, "name"), found)
         if not mail.to:
             raise reader.refuse(("mail", place, "to"), "nobody gets it; name an address")
         if not mail.starttls and mail.host not in ("127.0.0.1", "localhost"):

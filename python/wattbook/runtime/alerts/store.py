@@ -45,12 +45,15 @@ class Delivery:
         As it was when it was to be told.
     attempts : int
         So far.
+    due : float
+        When it is to be attempted next, Unix time.
     """
 
     delivery: int
     target: str
     alert: Alert
     attempts: int
+    due: float
 
 
 class AlertStore:
@@ -103,17 +106,34 @@ class AlertStore:
         rows = self._base.rows("SELECT silence, document FROM silence ORDER BY silence")
         return {int(str(number)): Silence(**json.loads(str(text))) for number, text in rows}
 
-    def due(self, wall: float) -> list[Delivery]:
-        """Return what is to be attempted by `wall` (Unix time), oldest first."""
+    def due(self, target: str, wall: float) -> list[Delivery]:
+        """Return what waits for a target, oldest first, once any of it is due by `wall`.
+
+        What is not due itself waits for nothing else than what stands before it.
+        """
         rows = self._base.rows(
-            "SELECT delivery, target, document, attempts FROM delivery "
-            "WHERE done IS NULL AND due <= ? ORDER BY delivery LIMIT 100",
-            (wall,),
+            "SELECT delivery, target, document, attempts, due FROM delivery "
+            "WHERE done IS NULL AND target = ? ORDER BY delivery LIMIT 1000",
+            (target,),
         )
-        return [
-            Delivery(int(str(number)), str(target), Alert(**json.loads(str(text))), int(str(tries)))
-            for number, target, text, tries in rows
-        ]
+        found = [
+            Delivery(
+                int(str(number)), str(name), Alert(**json.loads(str(text))), int(str(tries)),
+                float(str(due)),
+            )
+            for number, name, text, tries, due in rows
+        ]  # fmt: skip
+        return found if any(one.due <= wall for one in found) else []
+
+    def unnamed(self, targets: Iterable[str], fault: str) -> None:
+        """Note on what waits for anybody but `targets` why it does."""
+        names = list(targets)
+        marks = ", ".join("?" * len(names))
+        with self._base.transaction() as base:
+            base.execute(
+                f"UPDATE delivery SET fault = ? WHERE done IS NULL AND target NOT IN ({marks})",  # noqa: S608 - marks alone
+                (fault, *names),
+            )
 
     def delivered(self, delivery: Delivery, wall: float) -> None:
         """Note that a delivery has arrived."""
@@ -124,15 +144,24 @@ class AlertStore:
                 (wall, delivery.delivery),
             )
 
-    def failed(self, delivery: Delivery, fault: str, wall: float) -> None:
-        """Note that an attempt failed; the next one waits longer, and there always is one."""
-        wait = BACKOFF_S[min(delivery.attempts, len(BACKOFF_S) - 1)]
+    def failed(self, delivery: Delivery, fault: str, wall: float, *, holds: bool) -> None:
+        """Note that an attempt failed; the next one waits longer, and there always is one.
+
+        Where it `holds`, everything behind it for the same target waits as long.
+        """
+        due = wall + BACKOFF_S[min(delivery.attempts, len(BACKOFF_S) - 1)]
         with self._base.transaction() as base:
             base.execute(
                 "UPDATE delivery SET attempts = attempts + 1, due = ?, fault = ? "
                 "WHERE delivery = ?",
-                (wall + wait, fault, delivery.delivery),
+                (due, fault, delivery.delivery),
             )
+            if holds:
+                base.execute(
+                    "UPDATE delivery SET due = max(due, ?) "
+                    "WHERE done IS NULL AND target = ? AND delivery > ?",
+                    (due, delivery.target, delivery.delivery),
+                )
 
     def waiting(self) -> int:
         """Return how many deliveries have not arrived yet."""

@@ -1,6 +1,7 @@
 """A desk's book in a folder: deals come in, days are closed, both can be told at any time."""
 
 from wattbook.runtime.book.amendments import Waiting, decide_amendment, waiting
+from wattbook.runtime.book.closed_state import closed_state
 from wattbook.runtime.book.closing import DayClosed, check_close, close_day
 from wattbook.runtime.book.credit import BookCredit, book_credit, credit_figures
 from wattbook.runtime.book.folder import make_book, open_book, open_deals, propose_reference
@@ -38,6 +39,7 @@ __all__ = [
     "book_credit",
     "check_close",
     "close_day",
+    "closed_state",
     "credit_figures",
     "decide_amendment",
     "enter_deal",

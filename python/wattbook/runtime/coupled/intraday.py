@@ -15,6 +15,7 @@ from wattbook.runtime.coupled.world import (
     NANOS,
     OTHERS,
     PRICE_PER_MW,
+    SOLAR_MW,
     WIND_MW,
     ZONES,
     World,
@@ -44,8 +45,8 @@ def intraday_auction(
     """Return intraday auction `number` (1 to 3) of a day without the desk.
 
     Links carry what auctions and continuous trades before have left, in both directions. Others
-    sell or buy what their wind forecast has changed by since `before`, at prices that find a
-    counterpart, and quote a ladder around the price of the auction before.
+    sell or buy what their forecasts of wind and sun have changed by since `before`, at prices that
+    find a counterpart, and quote a ladder around the price of the auction before.
 
     Parameters
     ----------
@@ -62,10 +63,10 @@ def intraday_auction(
     """
     limits, count = limits_of("SIDC-IDA", world.date), periods.size
     rng = world.rng(10 + number)
-    change = world.wind.known_at(at) - world.wind.known_at(before)
+    was, now = world.unforeseen_mw(np.array([before, at]))
     parts = []
     for zone in range(len(ZONES)):
-        base, moved = prices[periods, zone], WIND_MW[zone] * change[zone, periods]
+        base, moved = prices[periods, zone], (now - was)[zone, periods]
         more = np.clip(base - SURPRISE_MARGIN, *limits)
         less = np.clip(base + SURPRISE_MARGIN, *limits)
         parts.append((zone, False, more, np.maximum(moved, 0.0)))
@@ -100,7 +101,7 @@ def premium(world: World) -> Floats:
 def path_offsets(world: World, zone: int, times: Numbers) -> Floats:
     """Return how far each quarter-hour's intraday price has moved from the auction's, EUR/MWh.
 
-    Wind that nobody expected lowers the price of its own zone, and less so that of the others.
+    Wind and sun that nobody expected lower the price of their own zone, and less so that of others.
 
     Parameters
     ----------
@@ -115,10 +116,9 @@ def path_offsets(world: World, zone: int, times: Numbers) -> Floats:
     -------
     ndarray of shape (n_times, n_periods)
     """
-    rng, wind = world.rng(20 + zone), world.wind
-    weight = np.where(np.arange(len(ZONES)) == zone, 1.0, OTHERS) * np.array(WIND_MW)
-    place = np.maximum(np.searchsorted(wind.published, times, side="right") - 1, 0)
-    moved = np.einsum("z,tzq->tq", weight, wind.share[place] - wind.share[0])
+    rng = world.rng(20 + zone)
+    weight = np.where(np.arange(len(ZONES)) == zone, 1.0, OTHERS)
+    moved = np.einsum("z,tzq->tq", weight, world.unforeseen_mw(times))
     walk = np.cumsum(rng.normal(0.0, 0.5, (times.size, 1)), axis=0)
     own = np.stack([smooth(rng, world.starts.size, 0.8) for _ in range(8)])
     fade = np.linspace(0.0, 1.0, times.size)[:, None]
@@ -149,14 +149,16 @@ def imbalance_offset(world: World, zone: int, gates: Numbers) -> Floats:
     gates : ndarray of shape (n_periods,)
         When continuous trading of each ends, ns UTC.
     """
-    rng, wind = world.rng(40 + zone), world.wind
+    rng = world.rng(40 + zone)
     times = grid(world)
     offsets = path_offsets(world, zone, times)
     place = np.maximum(np.searchsorted(times, gates, side="right") - 1, 0)
     last = offsets[place, np.arange(gates.size)]
-    known = np.maximum(np.searchsorted(wind.published, gates, side="right") - 1, 0)
-    expected = wind.share[known, zone, np.arange(gates.size)]
-    short = WIND_MW[zone] * (expected - wind.actual[zone]) + rng.normal(0.0, 80.0, gates.size)
+    known = np.maximum(np.searchsorted(world.updates, gates, side="right") - 1, 0)
+    short = rng.normal(0.0, 80.0, gates.size)
+    for output, installed in ((world.wind, WIND_MW), (world.sun, SOLAR_MW)):
+        expected = output.share[known, zone, np.arange(gates.size)]
+        short += installed[zone] * (expected - output.actual[zone])
     found: Floats = last + IMBALANCE_PER_MW * short
     return found
 

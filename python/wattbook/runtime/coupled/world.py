@@ -1,4 +1,4 @@
-"""A day of coupled zones made from a seed: network, the orders of others, wind, the imbalance.
+"""A day of coupled zones made from a seed: network, the orders of others, wind, sun.
 
 Every day is drawn from the seed and its own date. No such market exists; its rules are stated in
 `docs/desk-file.md`.
@@ -7,6 +7,7 @@ Every day is drawn from the seed and its own date. No such market exists; its ru
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -19,7 +20,7 @@ from wattbook.domain.calendars import Intervals, zone_intervals
 from wattbook.errors import SourceError
 from wattbook.market.auction import Auction, BlockOrders, HourlyOrders, Network
 
-__all__ = ["LINKS", "TIME_ZONE", "ZONES", "Wind", "World", "instant", "make_world"]
+__all__ = ["LINKS", "TIME_ZONE", "ZONES", "Output", "World", "instant", "make_world"]
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -42,11 +43,12 @@ STACK = ((6.0, 18.0, 0.25), (32.0, 70.0, 0.35), (62.0, 115.0, 0.35), (130.0, 420
 STEPS = 6
 LADDER = (2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 LADDER_MW = 60.0
-# A megawatt of wind that nobody expected moves the price of its zone by so much, EUR/MWh.
+# A megawatt of wind or sun that nobody expected moves the price of its zone by so much, EUR/MWh.
 PRICE_PER_MW = 0.012
 OTHERS = 0.3
 IMBALANCE_PER_MW = 0.05
 UPDATE_SIGMA = 0.03
+SUN_SIGMA = 0.04
 
 
 def instant(date: dt.date, time: dt.time, time_zone: str = TIME_ZONE) -> int:
@@ -55,8 +57,8 @@ def instant(date: dt.date, time: dt.time, time_zone: str = TIME_ZONE) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Wind:
-    """What was expected of the wind, forecast after forecast, and what came.
+class Output:
+    """What was expected of the wind or the sun, forecast after forecast, and what came.
 
     Parameters
     ----------
@@ -118,7 +120,7 @@ class World:
 
     @cached_property
     def updates(self) -> Numbers:
-        """When forecasts of the wind are published: before each auction, then every hour."""
+        """When forecasts of wind and sun are published: before each auction, then every hour."""
         before = self.date - dt.timedelta(days=1)
         first = [
             instant(before, dt.time(11, 15)),
@@ -128,25 +130,73 @@ class World:
         hourly = np.arange(self.starts[0], self.starts[-1], 3_600 * NANOS) + 1_800 * NANOS
         return np.concatenate([np.array(first, np.int64), hourly])
 
+    def weights(self) -> Iterator[Floats]:
+        """Yield how far each update moves each quarter-hour: what is near is known better."""
+        for number, at in enumerate(self.updates[1:].tolist()):
+            until = (self.starts - at) / (3_600 * NANOS)
+            weight = np.where(until < 0, 0.0, np.exp(-np.maximum(until, 0.0) / 6.0))
+            yield np.maximum(weight, 0.5) if number < 2 else weight
+
     @cached_property
-    def wind(self) -> Wind:
+    def wind(self) -> Output:
         """Forecasts that move by independent steps, so that none can be foreseen."""
         rng, count, zones = self.rng(1), self.starts.size, len(ZONES)
         common = rng.uniform(0.25, 0.55) + 0.15 * smooth(rng, count, 0.98)
         own = np.stack([0.08 * smooth(rng, count, 0.96) for _ in ZONES])
         path = common + own
         shares = [np.clip(path, 0.02, 0.95)]
-        for number, at in enumerate(self.updates[1:].tolist()):
-            until = (self.starts - at) / (3_600 * NANOS)
-            # What is near is known better with every step; two thirds are the same everywhere.
-            weight = np.where(until < 0, 0.0, np.exp(-np.maximum(until, 0.0) / 6.0))
-            weight = np.maximum(weight, 0.5) if number < 2 else weight
+        for weight in self.weights():
+            # Two thirds are the same everywhere.
             both = smooth(rng, count, 0.95)
             step = np.stack([0.8 * both + 0.6 * smooth(rng, count, 0.9) for _ in range(zones)])
             path = path + UPDATE_SIGMA * weight * step
             shares.append(np.clip(path, 0.0, 1.0))
         last = path + 0.01 * rng.normal(size=path.shape)
-        return Wind(self.updates, np.stack(shares), np.clip(last, 0.0, 1.0))
+        return Output(self.updates, np.stack(shares), np.clip(last, 0.0, 1.0))
+
+    @cached_property
+    def clear_sky(self) -> Floats:
+        """Solar output of a clear day as a share of the installed power, (n_periods,)."""
+        day = self.date.timetuple().tm_yday
+        length = 12.0 + 4.3 * np.sin(2 * np.pi * (day - 80) / 365.0)
+        at = np.clip(np.sin(np.pi * (self.hour - 13.3 + length / 2) / length), 0.0, None)
+        up: Floats = np.where(np.abs(self.hour - 13.3) < length / 2, at, 0.0) ** 1.3
+        return up
+
+    @cached_property
+    def sun(self) -> Output:
+        """Forecasts of clouds that move by independent steps, half of each everywhere."""
+        orders, rng, count = self.rng(3), self.rng(5), self.starts.size
+        self.demand(orders)
+        path = np.repeat(clearness(orders)[:, None], count, axis=1)
+        clear = [path]
+        for weight in self.weights():
+            both = smooth(rng, count, 0.95)
+            step = np.stack([0.7 * both + 0.7 * smooth(rng, count, 0.9) for _ in ZONES])
+            path = path + SUN_SIGMA * weight * step
+            clear.append(path)
+        last = path + 0.01 * rng.normal(size=path.shape)
+        shares = np.clip(np.stack([*clear, last]), 0.05, 1.0) * self.clear_sky
+        return Output(self.updates, shares[:-1], shares[-1])
+
+    def unforeseen_mw(self, times: Numbers) -> Floats:
+        """Return wind and sun that the forecast of the day-ahead gate did not have, MW.
+
+        Parameters
+        ----------
+        times : ndarray of shape (n_times,)
+            As known then, ns UTC.
+
+        Returns
+        -------
+        ndarray of shape (n_times, n_zones, n_periods)
+        """
+        place = np.maximum(np.searchsorted(self.updates, times, side="right") - 1, 0)
+        found: Floats = np.zeros((times.size, len(ZONES), self.starts.size))
+        for output, installed in ((self.wind, WIND_MW), (self.sun, SOLAR_MW)):
+            moved = (output.share - output.share[0]) * np.array(installed)[:, None]
+            found += moved[place]
+        return found
 
     @cached_property
     def limits(self) -> tuple[float, float]:
@@ -184,20 +234,11 @@ class World:
         needed: Floats = np.array(DEMAND_MW)[:, None] * shape * weekend * own
         return needed
 
-    def solar(self, rng: np.random.Generator) -> Floats:
-        """Return solar power, MW, (n_zones, n_periods)."""
-        day = self.date.timetuple().tm_yday
-        length = 12.0 + 4.3 * np.sin(2 * np.pi * (day - 80) / 365.0)
-        at = np.clip(np.sin(np.pi * (self.hour - 13.3 + length / 2) / length), 0.0, None)
-        at = np.where(np.abs(self.hour - 13.3) < length / 2, at, 0.0)
-        clear = np.clip(rng.normal(0.6, 0.2, len(ZONES)), 0.15, 0.95)
-        sunny: Floats = np.array(SOLAR_MW)[:, None] * clear[:, None] * at**1.3
-        return sunny
-
     def orders(self) -> HourlyOrders:
         """Return the steps of the others in every zone and quarter-hour."""
         rng, wind, count = self.rng(3), self.wind.share[0], self.starts.size
-        needed, sunny = self.demand(rng), self.solar(rng)
+        needed = self.demand(rng)
+        sunny = np.array(SOLAR_MW)[:, None] * clearness(rng)[:, None] * self.clear_sky
         high = self.limits[1]
         parts: list[tuple[int, bool, Floats, Floats]] = []
         for zone in range(len(ZONES)):
@@ -256,6 +297,12 @@ def limits_of(market: str, date: dt.date) -> tuple[float, float]:
         message = f"no price limits of {market} are known for {date}; choose another day"
         raise SourceError(message)
     return float(found.min_price), float(found.max_price)
+
+
+def clearness(rng: np.random.Generator) -> Floats:
+    """Return how clear the sky is over each zone, as a share of a clear day's output."""
+    found: Floats = np.clip(rng.normal(0.6, 0.2, len(ZONES)), 0.15, 0.95)
+    return found
 
 
 def smooth(rng: np.random.Generator, count: int, memory: float) -> Floats:

@@ -21,6 +21,7 @@ from wattbook.runtime.desk.spec import (
     PlantSpec,
     StrategySpec,
     VirtualSpec,
+    VirtualSpreadSpec,
     WindSpec,
 )
 
@@ -173,6 +174,11 @@ def check_zone(reader: Reader, place: int, market: MarketSpec, source: "Source")
         Naming the zones.
     """
     key: KeyPath = ("market", place)
+    if market.virtual_charge and source.market_model != "two_settlement":
+        message = (
+            f"{market.virtual_charge}: source {source.name!r} does not settle twice; leave it out"
+        )
+        raise reader.refuse((*key, "virtual_charge"), message)
     if market.borders is not None and not (source.zones and source.is_recorded):
         message = f"{market.borders!r}: source {source.name!r} has no borders; leave it out"
         raise reader.refuse((*key, "borders"), message)
@@ -269,7 +275,9 @@ def check_strategy(reader: Reader, desk: Desk, place: int, strategy: StrategySpe
     if isinstance(strategy, BatterySpec):
         check_battery(reader, place, strategy, is_power=strategy.market in power)
     elif isinstance(strategy, VirtualSpec):
-        check_virtual(reader, power.get(strategy.market), key)
+        check_virtual(reader, power.get(strategy.market), key, strategy)
+        if isinstance(strategy, VirtualSpreadSpec) and strategy.against is not None:
+            check_against(reader, power, place, strategy)
     elif isinstance(strategy, WindSpec | PlantSpec):
         check_auctioned(reader, power.get(strategy.market), key, strategy.kind)
         if isinstance(strategy, PlantSpec):
@@ -414,7 +422,33 @@ def check_legs(reader: Reader, desk: Desk, place: int, strategy: LegsSpec) -> No
         seen.add((market, leg.contract))
 
 
-def check_virtual(reader: Reader, market: MarketSpec | None, key: KeyPath) -> None:
+def check_against(
+    reader: Reader, power: dict[str, MarketSpec], place: int, strategy: VirtualSpreadSpec
+) -> None:
+    """Refuse a path whose source is no market of two settlements, or its sink, or bids elsewhen.
+
+    Raises
+    ------
+    DeskError
+        Naming the key.
+    """
+    from wattbook.sources import SOURCES  # noqa: PLC0415 - brings numpy
+
+    key: KeyPath = ("strategy", place, "against")
+    other = power[reader.choice(key, strategy.against, power, "[[market]]")]
+    check_virtual(reader, other, key, strategy)
+    if strategy.against == strategy.market:
+        message = f"{strategy.against!r} is its market too; leave it out for one place"
+        raise reader.refuse(key, message)
+    own = SOURCES[power[strategy.market].source]
+    if SOURCES[other.source].time_zone != own.time_zone:
+        message = f"{strategy.against!r} is no place of the same market; name one that bids with it"
+        raise reader.refuse(key, message)
+
+
+def check_virtual(
+    reader: Reader, market: MarketSpec | None, key: KeyPath, strategy: VirtualSpec
+) -> None:
     """Refuse virtual bids into a market that does not settle twice.
 
     Raises
@@ -426,7 +460,8 @@ def check_virtual(reader: Reader, market: MarketSpec | None, key: KeyPath) -> No
 
     fitting = [name for name, one in SOURCES.items() if one.market_model == "two_settlement"]
     # The generated coupled market allows financial bids; the recorded one has no imbalance price.
-    fitting.append("coupled")
+    if not isinstance(strategy, VirtualSpreadSpec):
+        fitting.append("coupled")
     if market is None or market.source not in fitting:
         message = (
             "virtual bids need a day-ahead and a real-time settlement; name a [[market]] whose "

@@ -1,7 +1,8 @@
 """Refuses limits of scopes, and clearing, that do not fit the rest of a desk file."""
 
-from wattbook.runtime.desk.reader import Reader
-from wattbook.runtime.desk.spec import Desk
+from wattbook.risk.limits import is_same_person
+from wattbook.runtime.desk.reader import KeyPath, Reader
+from wattbook.runtime.desk.spec import Desk, LimitSpec
 
 __all__ = ["check_clearing", "check_limit"]
 
@@ -66,10 +67,18 @@ def check_limit(
     if start is not None and end is not None and end <= start:
         message = f"{end} is not after delivery_start {start}; swap them"
         raise reader.refuse((*key, "delivery_end"), message)
+    _check_raise(reader, limit, key)
+
+
+def _check_raise(reader: Reader, limit: LimitSpec, key: KeyPath) -> None:
+    """Refuse a raise by one person, without a zone, or below the level that it raises."""
     raised = limit.raised
     if raised is None:
         return
-    if raised.asked_by == raised.approved_by:
+    for name in ("asked_by", "approved_by"):
+        if not getattr(raised, name).strip():
+            raise reader.refuse((*key, "raised", name), "it is empty; give a name")
+    if is_same_person(raised.asked_by, raised.approved_by):
         message = f"{raised.approved_by!r} asked for it; let a second person approve"
         raise reader.refuse((*key, "raised", "approved_by"), message)
     if raised.until.tzinfo is None:

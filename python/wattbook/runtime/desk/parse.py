@@ -3,6 +3,7 @@
 import tomllib
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from wattbook.errors import DeskError
 from wattbook.runtime.desk.checks import check
@@ -21,7 +22,7 @@ from wattbook.runtime.desk.spec import (
     VenueSpec,
 )
 
-__all__ = ["load_desk", "parse_desk"]
+__all__ = ["desk_of", "load_desk", "parse_desk", "top_of"]
 
 
 def parse_desk(text: str, path: str = "desk.toml") -> Desk:
@@ -45,12 +46,32 @@ def parse_desk(text: str, path: str = "desk.toml") -> Desk:
     Traceback (most recent call last):
     wattbook.errors.DeskError: desk.toml, line 2, desk.sed: 'sed' is no key here; did you mean ...
     """
+    return desk_of(top_of(text, path), Reader(path, text))
+
+
+def top_of(text: str, path: str) -> dict[str, Any]:
+    """Return what a desk file says, numbers with a point exactly.
+
+    Raises
+    ------
+    DeskError
+        If it is no TOML; names file and line.
+    """
     try:
-        top = tomllib.loads(text, parse_float=Decimal)
+        return tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as fault:
         message = f"{path}: {fault}; mend the TOML there"
         raise DeskError(message) from fault
-    reader = Reader(path, text)
+
+
+def desk_of(top: dict[str, Any], reader: Reader) -> Desk:
+    """Return the desk that the sections of `top` describe; `reader` places errors.
+
+    Raises
+    ------
+    DeskError
+        As of `parse_desk`.
+    """
     sections = (
         "desk", "fx", "book", "market", "futures", "strategy", "live", "limit", "clearing",
         "netting", "venue",
@@ -68,7 +89,7 @@ def parse_desk(text: str, path: str = "desk.toml") -> Desk:
         market=reader.tables("market", top, MarketSpec),
         futures=reader.tables("futures", top, FuturesSpec),
         strategy=reader.tables("strategy", top, StrategySpec),
-        path=path,
+        path=reader.path,
         live=None if "live" not in top else reader.value(("live",), top["live"], LiveSpec),
         clearing=reader.value(("clearing",), top.get("clearing", []), tuple[ClearingSpec, ...]),
         limit=reader.tables("limit", top, LimitSpec),

@@ -5,6 +5,7 @@ import difflib
 import tomllib
 import types
 import typing
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -24,9 +25,11 @@ from wattbook.runtime.desk.spec import (
     PairSpec,
     PlantSpec,
     PythonSpec,
+    SolarSpec,
     StrategySpec,
     TraderSpec,
     VirtualSpec,
+    VirtualSpreadSpec,
     WindSpec,
 )
 
@@ -39,7 +42,9 @@ KINDS: dict[str, type[StrategySpec]] = {
     "pair": PairSpec,
     "battery": BatterySpec,
     "virtual": VirtualSpec,
+    "virtual_spread": VirtualSpreadSpec,
     "wind": WindSpec,
+    "solar": SolarSpec,
     "plant": PlantSpec,
     "python": PythonSpec,
     "execute": ExecuteSpec,
@@ -132,13 +137,30 @@ class Reader:
             return self.union(key, value, kind)
         if origin is typing.Literal:
             return self.choice(key, value, typing.get_args(kind), "value of this key")
-        if origin is tuple:
-            return self.several(key, value, typing.get_args(kind))
+        if origin in (tuple, Mapping):
+            read = self.several if origin is tuple else self.mapping
+            return read(key, value, typing.get_args(kind))
         if is_dataclass(kind) and isinstance(kind, type):
             if not isinstance(value, dict):
                 raise self.refuse(key, f"{value!r} is no table; write it as [table]")
             return self.table(key, value, kind)
         return self.scalar(key, value, kind, Bounds())
+
+    def mapping(self, key: KeyPath, value: object, kinds: tuple[Any, ...]) -> dict[str, Any]:
+        """Return a table whose keys are free; values are of the second of `kinds`.
+
+        Raises
+        ------
+        DeskError
+            If it is none, or a value of it does not fit.
+        """
+        if not isinstance(value, dict):
+            raise self.refuse(key, f"{value!r} is no table; write it as [strategy.{key[-1]}]")
+        found = {name: self.value((*key, name), part, kinds[1]) for name, part in value.items()}
+        for name, part in found.items():
+            if isinstance(part, Decimal | int):
+                self.number((*key, name), part, Bounds())
+        return found
 
     def several(self, key: KeyPath, value: object, kinds: tuple[Any, ...]) -> tuple[Any, ...]:
         """Return a list as a tuple: of as many as `kinds`, or of any number of its first.

@@ -22,6 +22,8 @@ class StrategyName:
         As in the desk file.
     battery : dict of str to float or None
         Power (MW), energy, initial energy (MWh) and one-way efficiencies of a battery.
+    trader : str
+        Who is responsible; empty where orders name their own.
     """
 
     strategy: int
@@ -30,6 +32,7 @@ class StrategyName:
     market: str
     book: str
     battery: dict[str, float] | None = None
+    trader: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +157,7 @@ class Instrument:
     number: int
     symbol: str
     venue: int
+    commodity: str
     currency: str
     price_unit: str
     volume_unit: str
@@ -194,6 +198,7 @@ class Ledger:
                 number=row["instrument"],
                 symbol=row["symbol"],
                 venue=row["venue"],
+                commodity=row["commodity"],
                 currency=row["currency"],
                 price_unit=row["price_unit"],
                 volume_unit=row["volume_unit"],

@@ -21,6 +21,7 @@ from wattbook.execution import Simulation
 from wattbook.runtime.desk.spec import Desk, LiveTraderSpec
 from wattbook.runtime.kill_switch import KillSwitch
 from wattbook.runtime.live.spool import Answer, Asked, Spool
+from wattbook.runtime.names import BY_HAND
 from wattbook.runtime.paper.plan import PaperPlan
 from wattbook.runtime.simulate import money
 
@@ -214,7 +215,7 @@ class Persons:
     def scope(self, fields: dict[str, object]) -> Scope:
         """Return what a mass cancel or the kill switch covers: all that is not narrowed."""
         books = [book.name for book in self.desk.book]
-        strategies = [strategy.name for strategy in self.desk.strategy]
+        strategies = [*(strategy.name for strategy in self.desk.strategy), BY_HAND]
         traders = [] if self.desk.live is None else [one.name for one in self.desk.live.trader]
         contract, book = fields.get("contract"), fields.get("book")
         strategy, trader = fields.get("strategy"), fields.get("of")

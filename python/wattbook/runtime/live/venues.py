@@ -145,6 +145,9 @@ class OpenedExchange:
         What the desk stops and releases.
     cancels_on_disconnect : bool
         Whether open orders are taken back when the connection is lost.
+    takes_requests : bool
+        Whether what persons ask is looked at. While a resumed run logs on it waits: an order that
+        passed would be taken back with those of the lost session.
     """
 
     opened: Opened
@@ -153,6 +156,7 @@ class OpenedExchange:
     persons: Persons
     kill: KillSwitch | None = None
     cancels_on_disconnect: bool = False
+    takes_requests: bool = True
     was_on: bool = False
     tick_seconds: float = STEP_SECONDS
     settles_when_asked: bool = False
@@ -187,7 +191,8 @@ class OpenedExchange:
                 # They wait for the next logon, ahead of everything else.
                 self.opened.made.core.begin_session(now, self.opened.books)
                 self.tell("every open order is taken back when it is there again")
-        self.persons.look(now)
+        if self.takes_requests:
+            self.persons.look(now)
         if self.kill is not None:
             self.kill.look(self.opened.made.core, now)
 
@@ -221,6 +226,7 @@ class OpenedExchange:
         core.set_trading(now, books, allowed=True)
         if self.kill is not None:
             self.kill.resume(core, now)
+        self.takes_requests = True
 
     def log_on(self, clock: Clock, stop: Stop) -> None:
         """Connect and wait until both sides are logged on.
@@ -359,6 +365,7 @@ class LiveVenues:
             persons,
             self.kill,
             cancels_on_disconnect=spec.cancel_on_disconnect,
+            takes_requests=not resumes,
         )
         if resumes:
             now = clock.now()

@@ -17,6 +17,7 @@ from wattbook.forecast.facts import ModelFacts
 from wattbook.forecast.refit import Decision, Refits
 from wattbook.ingest import NANOS_PER_SECOND, DataReport, QuarantinedRow, RowFault, Series
 from wattbook.ingest.series import gaps_of
+from wattbook.ingest.timeline import timeline
 from wattbook.runtime.paper.feed import StampedLine
 from wattbook.runtime.paper.line import LineFault, PriceLine, parse_line
 from wattbook.runtime.paper.plan import PaperPlan
@@ -272,6 +273,7 @@ class Edge:
     def report(self) -> DataReport:
         """Return what came by the feed and what was wrong with it."""
         starts = np.array(sorted(self.received), dtype=np.int64)
+        gaps = gaps_of(starts, self.interval)
         quarantine = tuple(
             QuarantinedRow(self.source, fault.line - 1, fault.text, float("nan"), fault.fault)
             for fault in self.faults
@@ -282,8 +284,9 @@ class Edge:
             rows_read=self.lines,
             rows_kept=self.lines - len(self.faults),
             out_of_order=sum(fault.fault is RowFault.OUT_OF_ORDER for fault in self.faults),
-            gaps=gaps_of(starts, self.interval),
+            gaps=gaps,
             quarantine=quarantine,
+            timeline=timeline(starts, starts[:0], starts[:0], gaps, self.interval),
         )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from wattbook.errors import ForecastError, SourceError
 from wattbook.ingest import DataReport, Series, normalize
-from wattbook.runtime.desk.spec import Desk, MomentumSpec, PairSpec, VirtualSpec
+from wattbook.runtime.desk.spec import Desk, MomentumSpec, PairSpec, VirtualSpec, VirtualSpreadSpec
 from wattbook.runtime.plan.coupled import CoupledPlan, plan_coupled
 from wattbook.runtime.plan.futures import FuturesPlan, plan_futures
 from wattbook.runtime.plan.instrument import InstrumentPlan, Numbers, VenuePlan
@@ -118,6 +118,11 @@ def plan_markets(desk: Desk, data: Path | None, seed: int, loaded: Loaded | None
     left_out: list[NotTraded] = []
     loaded = {} if loaded is None else loaded
     bid_for = {one.market for one in desk.strategy if isinstance(one, VirtualSpec)}
+    bid_for |= {
+        one.against
+        for one in desk.strategy
+        if isinstance(one, VirtualSpreadSpec) and one.against is not None
+    }
     for spec in desk.market:
         source = SOURCES[spec.source]
         try:

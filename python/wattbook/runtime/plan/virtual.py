@@ -15,6 +15,7 @@ from wattbook.runtime.plan.periods import Periods
 __all__ = ["VirtualPlan", "plan_virtuals"]
 
 HOUR_NS = 3_600 * NANOS_PER_SECOND
+DAY_NS = 24 * HOUR_NS
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +28,13 @@ class VirtualPlan:
         The hours; prices and gates are those of the physical ones.
     forecast : Forecast
         Of the real-time price, as sure as the sign of the spread to the day-ahead price is.
+    known : Series
+        Hourly spreads, real-time less day-ahead, that are known when bids are made.
     """
 
     periods: Periods
     forecast: Forecast
+    known: Series
 
     def instrument_of(self, delivery_start: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the virtual instruments of the hours that begin at `delivery_start` (ns UTC)."""
@@ -72,7 +76,8 @@ def plan_virtuals(
         If the history is too short for the model.
     """
     until = periods.forecast_at // HOUR_NS * HOUR_NS
-    made = spread_forecast(model, spread(*series), day.start, day.end, until, record_days)
+    spreads = spread(*series)
+    made = spread_forecast(model, spreads, day.start, day.end, until, record_days)
     place = np.searchsorted(made.delivery_start, ahead.delivery_start)
     return VirtualPlan(
         periods=dataclasses.replace(periods, first_instrument=numbers.next_instrument()),
@@ -85,4 +90,5 @@ def plan_virtuals(
             confidence=made.confidence[place],
             features=made.features,
         ),
+        known=spreads.between(day.start - 2 * record_days * DAY_NS, until),
     )

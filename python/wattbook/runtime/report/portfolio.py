@@ -48,7 +48,7 @@ def asset_fragments(plan: Plan, ledger: Ledger) -> Iterator[tuple[str, str, str]
             elif isinstance(spec, PlantSpec):
                 yield market.name, spec.name, plant_fragment(spec, part, done, split, market)
             elif isinstance(spec, WindSpec):
-                yield market.name, spec.name, wind_fragment(spec, part, done, market)
+                yield market.name, spec.name, farm_fragment(spec, part, done, market)
 
 
 def frame_of(title: str, unit: str, done: Sold, market: MarketName) -> Frame:
@@ -138,10 +138,10 @@ def plant_fragment(
     )
 
 
-def wind_fragment(spec: WindSpec, part: CoupledPlan, done: Sold, market: MarketName) -> str:
-    """Return dispatch of a wind farm, and what it could have produced."""
-    available = part.wind_actual * float(spec.power)
-    first = part.wind[0] * float(spec.power)
+def farm_fragment(spec: WindSpec, part: CoupledPlan, done: Sold, market: MarketName) -> str:
+    """Return dispatch of a wind or solar farm, and what it could have produced."""
+    expected, actual = part.output_of(spec)
+    available, first = actual * float(spec.power), expected[0] * float(spec.power)
     total = np.sum(list(done.sold.values()), axis=0)
     lines = [
         Line("forecast before the first auction", *stepped(first), 0),

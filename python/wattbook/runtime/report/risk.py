@@ -13,13 +13,15 @@ from wattbook.runtime.report.markup import card, table
 from wattbook.runtime.report.svg import Frame, Line, Point, plot
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from wattbook.risk.book import Book
     from wattbook.risk.ladder import GreeksLadder
     from wattbook.risk.portfolio import BookRisk
     from wattbook.risk.stress import StressResult
     from wattbook.runtime.risk.backtest import Backtest, CurveTest
 
-__all__ = ["backtest_page", "ladder_page", "risk_page", "stress_page"]
+__all__ = ["backtest_page", "ladder_page", "risk_page", "stress_page", "what_if_page"]
 
 SHOWN_DAYS = 750
 """Days of a plot: the last three years."""
@@ -100,6 +102,49 @@ def pnl_plot(found: BookRisk) -> str:
         Line(f"value at risk {100 * found.confidence:g} %", np.array([0.0, 100.0]), limit, 1),
     ]
     return plot(Frame("P&L of all scenarios in order", "% of scenarios", "million"), lines)
+
+
+def what_if_page(
+    pnl: tuple[NDArray[np.float64], NDArray[np.float64]],
+    title: str,
+    headline: str,
+    rows: Sequence[Sequence[str]],
+    said: Sequence[str],
+    limits: tuple[str, Sequence[str], Sequence[Sequence[str]]],
+) -> str:
+    """Return the page of a trade that is asked about.
+
+    Parameters
+    ----------
+    pnl : (ndarray, ndarray), each of shape (n_scenarios,)
+        Of the book before and after the trade, in its currency.
+    title, headline : str
+        The trade, and the book.
+    rows : sequence
+        Measure, before, after and change, as text.
+    said : sequence of str
+        What limits and the gate say.
+    limits : (title, headings, cells)
+        Use of limits; without cells there is no table.
+    """
+    lines = []
+    for place, (name, gains) in enumerate(zip(("before", "after"), pnl, strict=True)):
+        ordered = np.sort(gains) / 1e3
+        share = np.linspace(0.0, 100.0, ordered.size)
+        lines.append(Line(f"P&L {name}, worst first", share, ordered, place))
+    frame = Frame("P&L of all scenarios in order", "% of scenarios", "thousand")
+    cards = [card(row[3], f"{row[0]}, change") for row in rows]
+    parts = [
+        f"<section>{table(title, ['Measure', 'Before', 'After', 'Change'], rows)}</section>",
+        f"<section>{plot(frame, lines)}</section>",
+        *(f"<p>{escape(sentence)}</p>" for sentence in said),
+    ]
+    heading, headings, cells = limits
+    if cells:
+        escaped = [[escape(cell) for cell in row] for row in cells]
+        heads = [name.capitalize() for name in headings]
+        parts.append(f"<section>{table(heading, heads, escaped, text=3)}</section>")
+    return document(f"What if: {title}", cards, "".join(parts), f"<p>{escape(headline)}</p>")
 
 
 def risk_page(

@@ -72,8 +72,9 @@ def sharpe(pnl: ArrayLike) -> float:
     1.414213562373
     """
     values = column(pnl, 2)
-    deviation = float(values.std(ddof=1))
-    return float(values.mean()) / deviation if deviation > 0 else 0.0
+    mean, deviation = float(values.mean()), float(values.std(ddof=1))
+    # The same amount every day has no deviation but that of its own rounding.
+    return mean / deviation if deviation > 1e-12 * abs(mean) else 0.0
 
 
 def probabilistic_sharpe(
@@ -150,10 +151,11 @@ def deflated_sharpe(pnl: ArrayLike, ratios: ArrayLike) -> DeflatedSharpe:
     """
     values, tried = column(pnl, 2), column(ratios, 1)
     ratio = sharpe(values)
-    away = values - values.mean()
     deviation = float(values.std())
-    skewness = float((away**3).mean()) / deviation**3 if deviation > 0 else 0.0
-    kurtosis = float((away**4).mean()) / deviation**4 if deviation > 0 else 3.0
+    # Divided before it is raised: small amounts to the fourth are zero.
+    away = (values - values.mean()) / deviation if deviation > 0 else np.zeros_like(values)
+    skewness = float((away**3).mean())
+    kurtosis = float((away**4).mean()) if deviation > 0 else 3.0
     # Few trials: the variance of a sample, not of all that there is.
     variance = float(tried.var(ddof=1)) if tried.size > 1 else 0.0
     best = expected_best_sharpe(variance, tried.size)

@@ -22,6 +22,7 @@ from wattbook.risk.filtered import (
 )
 from wattbook.risk.garch import GarchLaw, fit_garch
 from wattbook.risk.rolls import ContractMoves, same_contract_moves
+from wattbook.runtime.risk.recorded import CURVES_FILE, read_futures
 
 __all__ = ["CONFIDENCES", "CURVES", "Backtest", "CurveTest", "backtest_futures"]
 
@@ -30,11 +31,11 @@ CURVES = (("CL", 1), ("CL", 6), ("NG", 1), ("NG", 6), ("HO", 1), ("RB", 1))
 CONFIDENCES = (0.95, 0.99)
 FIRST_DAY = np.datetime64("2010-01-01")
 """What is fitted is fitted before this day."""
+LAST_DAY_LEAST = np.datetime64("2011-01-01")
+"""A worst year of 250 days needs one."""
 WINDOW = 500
 YEAR = 250
 DECAYS = np.arange(0.90, 0.9951, 0.005)
-CURVES_FILE = "us_energy_futures_curves_2007_2023.parquet"
-EXPIRY_FILE = "expiry_table.parquet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +132,10 @@ def backtest_futures(data: Path, *, plain: bool = False, garch: bool = False) ->
     Raises
     ------
     InputError
-        If the files are missing or hold other columns.
+        If the files are missing, or hold what `read_futures` refuses.
     """
     names = [f"{commodity}{place:02}" for commodity, place in CURVES]
-    curves, left_out = _curves(data / "futures", generic=plain)
+    curves, left_out = _curves(data, generic=plain)
     if plain and garch:
         message = "plain historical simulation has no volatility: leave out one of both"
         raise InputError(message)
@@ -167,35 +168,25 @@ def backtest_futures(data: Path, *, plain: bool = False, garch: bool = False) ->
     )
 
 
-def _read(path: Path, columns: list[str]) -> pl.DataFrame:
-    try:
-        return pl.read_parquet(path, columns=columns)
-    except (OSError, pl.exceptions.PolarsError) as fault:
-        message = f"{path}: {fault}: give the folder of recorded market data"
-        raise InputError(message) from None
-
-
-def _curves(folder: Path, *, generic: bool) -> tuple[list[ContractMoves], int]:
-    prices = _read(folder / CURVES_FILE, ["date", "series", "value"])
-    expiries = _read(folder / EXPIRY_FILE, ["tick_prefix", "last_trade"])
+def _curves(data: Path, *, generic: bool) -> tuple[list[ContractMoves], int]:
+    recorded = read_futures(data)
     found, left_out = [], 0
     for commodity, place in CURVES:
-        wide = (
-            prices.filter(pl.col("series").str.starts_with(commodity))
-            .pivot(on="series", index="date", values="value")
-            .sort("date")
-        )
-        names = [f"{commodity}{place:02}", f"{commodity}{place + 1:02}"]
-        dates = wide["date"].to_numpy().astype("datetime64[D]")
-        curve = wide.select(names).to_numpy()
+        dates, curve = recorded.curve(commodity, range(place, place + 2))
         # A settlement of 0 on a day without a session is a hole of the source, not a price.
         good = np.is_busday(dates) & np.isfinite(curve).all(axis=1) & (curve != 0.0).all(axis=1)
         left_out += int((~good).sum())
         dates, curve = dates[good], curve[good]
-        trades = expiries.filter(pl.col("tick_prefix") == commodity)["last_trade"]
-        moves = same_contract_moves(dates, curve, trades.to_numpy().astype("datetime64[D]"))
+        moves = same_contract_moves(dates, curve, recorded.last_trades(commodity))
         if generic:
             moves = ContractMoves(moves.dates, np.diff(curve[:, 0]), moves.after_expiry)
+        if int((moves.dates < FIRST_DAY).sum()) < WINDOW or moves.dates[-1] < LAST_DAY_LEAST:
+            message = (
+                f"{data / 'futures' / CURVES_FILE}: prices of {commodity}{place:02} run from "
+                f"{dates[0]} to {dates[-1]}: give {WINDOW} days before {FIRST_DAY} and all up to "
+                f"{LAST_DAY_LEAST}, at least"
+            )
+            raise InputError(message)
         found.append(moves)
     return found, left_out
 

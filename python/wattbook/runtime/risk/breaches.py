@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wattbook.errors import RunError
+from wattbook.risk.limits import is_same_person
 from wattbook.runtime.figures.ledger import Ledger
 from wattbook.runtime.figures.risk import BreachLine, breaches
 from wattbook.runtime.folder import writable
@@ -105,11 +106,43 @@ def read_statements(folder: Path) -> list[Statement]:
     found = []
     for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         try:
-            found.append(Statement(**json.loads(text)))
+            found.append(_statement(json.loads(text)))
         except (ValueError, TypeError) as fault:
             message = f"{path}, line {number}: {fault}; put back a copy of it"
             raise RunError(message) from None
     return found
+
+
+def _statement(given: object) -> Statement:
+    """Return a line of the file as a statement.
+
+    Raises
+    ------
+    ValueError
+        For a field that is missing, not known or of another type than what was written.
+    """
+    if not isinstance(given, dict):
+        message = f"it is {given!r:.60}, no object"
+        raise ValueError(message)  # noqa: TRY004 - a fault of the file, told with its line
+    number = given.get("number")
+    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+        message = f"number is {number!r:.60}, no whole number from 1"
+        raise ValueError(message)
+    words = {name: word for name, word in given.items() if name != "number"}
+    for name in ("at", "by"):
+        if not str(words.get(name, "")).strip():
+            message = f"{name} is missing"
+            raise ValueError(message)
+    for name, word in words.items():
+        if not isinstance(word, str):
+            message = f"{name} is {word!r:.60}, no text"
+            raise ValueError(message)  # noqa: TRY004 - as above
+    if dt.datetime.fromisoformat(words["at"]).tzinfo is None:
+        message = f"at is {words['at']!r}, without a zone"
+        raise ValueError(message)
+    if words.get("cure_by"):
+        dt.date.fromisoformat(words["cure_by"])
+    return Statement(number=number, **words)
 
 
 def last_word(said: list[Statement], number: int) -> BreachState:
@@ -117,8 +150,10 @@ def last_word(said: list[Statement], number: int) -> BreachState:
     known: dict[str, str] = {}
     for one in said:
         if one.number == number:
+            if one.reason:
+                # What was accepted was the reason before.
+                known |= {"reason_by": one.by, "approved_by": ""}
             known |= {name: getattr(one, name) for name in FIELDS if getattr(one, name)}
-            known |= {"reason_by": one.by} if one.reason else {}
     return BreachState(**known)
 
 
@@ -157,8 +192,8 @@ def state(folder: Path, known: tuple[BreachCase, ...], new: Statement) -> None:
     Raises
     ------
     RunError
-        For a breach that is not there, nothing said, a day that is none, an approval before a
-        reason, or one by the owner.
+        For a breach that is not there, nothing said or by nobody, a day that is none or over, an
+        approval before a reason, for somebody else, or by the owner or whoever gave the reason.
     """
     case = next((case for case in known if case.number == new.number), None)
     if case is None:
@@ -167,24 +202,34 @@ def state(folder: Path, known: tuple[BreachCase, ...], new: Statement) -> None:
     if not any(getattr(new, name) for name in FIELDS):
         message = "nothing is said: give an owner, a reason, an approval or a cure date"
         raise RunError(message)
+    if not new.by.strip():
+        message = "nobody says it: give a name"
+        raise RunError(message)
     if new.cure_by:
         try:
-            dt.date.fromisoformat(new.cure_by)
+            day = dt.date.fromisoformat(new.cure_by)
         except ValueError:
             message = f"cure date {new.cure_by!r} is no day: write it as 2026-07-01"
             raise RunError(message) from None
+        if day < dt.datetime.fromisoformat(new.at).date():
+            message = f"cure date {new.cure_by} is over: give today or a later day"
+            raise RunError(message)
     if new.approved_by:
+        if not is_same_person(new.approved_by, new.by):
+            message = f"{new.by} cannot approve for {new.approved_by}: let {new.approved_by} say so"
+            raise RunError(message)
         if not (new.reason or case.said.reason):
             message = f"breach {new.number} has no reason yet: give one before it is approved"
             raise RunError(message)
         gave_reason = new.by if new.reason else case.said.reason_by
-        if new.approved_by in (new.owner or case.owner, gave_reason):
+        own = (new.owner or case.owner, gave_reason)
+        if any(is_same_person(new.approved_by, other) for other in own):
             message = (
                 f"{new.approved_by} owns breach {new.number} or gives its reason: let another "
                 "person approve it"
             )
             raise RunError(message)
-    if new.owner and new.owner == (new.approved_by or case.said.approved_by):
+    if new.owner and is_same_person(new.owner, new.approved_by or case.said.approved_by):
         message = f"{new.owner} approved breach {new.number}: let another person own it"
         raise RunError(message)
     text = {name: getattr(new, name) for name in ("number", "at", "by", *FIELDS)}

@@ -8,14 +8,14 @@ from functools import reduce
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from wattbook.errors import InputError
 from wattbook.risk.book import Book, Factors
 from wattbook.risk.rolls import same_contract_moves
 from wattbook.risk.volatility import ewma_volatility
-from wattbook.runtime.risk.backtest import CURVES_FILE, EXPIRY_FILE, WINDOW
+from wattbook.runtime.risk.backtest import WINDOW
+from wattbook.runtime.risk.recorded import RecordedFutures, read_futures
 
 __all__ = [
     "PLACES",
@@ -29,9 +29,9 @@ __all__ = [
 DAYS_IN_YEAR = 365.0
 COMMODITIES = ("CL", "NG", "HO", "RB")
 PLACES = 12
-STALE_DAYS = 5
-"""By how much the last prices of two commodities may differ."""
 """Months of each curve."""
+STALE_DAYS = 5
+"""How far the last days of two commodities may lie apart, and how long a curve may stand still."""
 TRADERS = ("Adams", "Bauer", "Cohen", "Duarte", "Eriksen", "Fischer", "Garcia", "Haas")
 UNITS = {"CL": 1_000.0, "NG": 10_000.0, "HO": 42_000.0, "RB": 42_000.0}
 """Units of price in a contract."""
@@ -60,40 +60,58 @@ class GeneratedBook:
 
 
 def known_curve(
-    prices: pl.DataFrame, commodity: str, back: int
+    recorded: RecordedFutures, commodity: str, back: int
 ) -> tuple[NDArray[np.datetime64], NDArray[np.float64]]:
-    """Return the latest days with all prices of a commodity's curve, and the curve of each."""
-    wide = (
-        prices.filter(pl.col("series").str.starts_with(commodity))
-        .pivot(on="series", index="date", values="value")
-        .sort("date")
-        .tail(2 * WINDOW + 60 + back)
-    )
-    dates = wide["date"].to_numpy().astype("datetime64[D]")
-    curve = wide.select(f"{commodity}{place:02}" for place in range(1, PLACES + 2)).to_numpy()
+    """Return the latest days with all prices of a commodity's curve, and the curve of each.
+
+    Raises
+    ------
+    InputError
+        If no day has all prices, or the last days repeat each other: the curve is stale.
+    """
+    dates, curve = recorded.curve(commodity, range(1, PLACES + 2), last=2 * WINDOW + 60 + back)
     good = np.is_busday(dates) & np.isfinite(curve).all(axis=1) & (curve != 0.0).all(axis=1)
+    if not good.any():
+        message = (
+            f"no day has prices of {commodity} at all of its first {PLACES + 1} places: "
+            "complete its curve"
+        )
+        raise InputError(message)
+    latest = curve[good][-STALE_DAYS - 1 :]
+    if latest.shape[0] > STALE_DAYS and np.all(latest == latest[-1]):
+        message = (
+            f"prices of {commodity} have all stood still for {STALE_DAYS} days up to "
+            f"{dates[good][-1]}: the curve is stale, bring it up to date"
+        )
+        raise InputError(message)
     return dates[good], curve[good]
 
 
 def common_days(
-    folder: Path, known: Mapping[str, NDArray[np.datetime64]], back: int
+    data: Path, known: Mapping[str, NDArray[np.datetime64]], back: int
 ) -> NDArray[np.datetime64]:
     """Return the days that all commodities know, without the last `back` of them.
 
     Raises
     ------
     InputError
-        If a commodity ends days before another: its price would be stale.
+        If a commodity ends days before another, so that its price would be stale, or fewer than
+        two days are left.
     """
     ends = {commodity: dates[-1] for commodity, dates in known.items()}
     oldest, newest = min(ends, key=ends.__getitem__), max(ends, key=ends.__getitem__)
     if ends[newest] - ends[oldest] > np.timedelta64(STALE_DAYS, "D"):
         message = (
-            f"{folder}: prices of {oldest} end at {ends[oldest]}, those of {newest} at "
+            f"{data}: prices of {oldest} end at {ends[oldest]}, those of {newest} at "
             f"{ends[newest]}: bring {oldest} up to date"
         )
         raise InputError(message)
     days = reduce(np.intersect1d, known.values())
+    if days.size < back + 2:
+        message = (
+            f"{data}: {days.size} days have prices of {', '.join(known)}: give at least {back + 2}"
+        )
+        raise InputError(message)
     return days[: days.size - back]
 
 
@@ -114,22 +132,15 @@ def recorded_market(data: Path, decay: float = 0.95, back: int = 0) -> Market:
     InputError
         If the data are missing.
     """
-    folder = data / "futures"
-    try:
-        prices = pl.read_parquet(folder / CURVES_FILE)
-        expiries = pl.read_parquet(folder / EXPIRY_FILE, columns=["tick_prefix", "last_trade"])
-    except (OSError, pl.exceptions.PolarsError) as fault:
-        message = f"{folder}: {fault}: give the folder of recorded market data"
-        raise InputError(message) from None
-    curves = {commodity: known_curve(prices, commodity, back) for commodity in COMMODITIES}
-    days = common_days(folder, {commodity: dates for commodity, (dates, _) in curves.items()}, back)
+    recorded = read_futures(data)
+    curves = {commodity: known_curve(recorded, commodity, back) for commodity in COMMODITIES}
+    days = common_days(data, {commodity: dates for commodity, (dates, _) in curves.items()}, back)
     names, forwards, columns, shares, lasts = [], [], [], [], []
     as_of = str(days[-1])
     for commodity, (dates, whole) in curves.items():
         series = [f"{commodity}{place:02}" for place in range(1, PLACES + 2)]
         curve = whole[np.isin(dates, days)]
-        trades = expiries.filter(pl.col("tick_prefix") == commodity)["last_trade"]
-        last_trades = trades.to_numpy().astype("datetime64[D]")
+        last_trades = recorded.last_trades(commodity)
         for place in range(1, PLACES + 1):
             found = same_contract_moves(days, curve, last_trades, place)
             moves = found.moves

@@ -19,7 +19,10 @@ from wattbook.store import read_tables, whole_numbers
 
 __all__ = ["LEVELS", "RunBook", "run_book", "run_ledger"]
 
-LEVELS = ("strategy", "book", "market", "counterparty", "delivery")
+LEVELS = ("strategy", "book", "trader", "market", "commodity", "counterparty", "delivery")
+
+
+NO_SCENARIOS = "prices before it are not known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,29 +72,47 @@ def price_at(ledger: Ledger, instrument: int, ts: int) -> float:
     return float(prices[place]) / 1e6
 
 
-def run_book(ledger: Ledger, ts: int | None = None) -> RunBook:
+def worst_instant(ledger: Ledger) -> int:
+    """Return when the shortfall of a run was largest, ns UTC."""
+    path = risk_path(ledger)
+    if path is None:
+        message = (
+            f"the run has no scenarios of all that it held: {NO_SCENARIOS}, or nothing was traded; "
+            "ask about an order at a time with --at"
+        )
+        raise RunError(message)
+    return int(path.ts[path.worst])
+
+
+def run_book(ledger: Ledger, ts: int | None = None, *, may_be_empty: bool = False) -> RunBook:
     """Return what a run held at a time (ns UTC), by default when its shortfall was largest.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Of its events.
+    ts : int, optional
+        When, ns UTC.
+    may_be_empty : bool, optional
+        Whether nothing held is an answer, as for the first order of a day.
 
     Raises
     ------
     RunError
-        If the run knew no prices before it, or nothing was held then.
+        If the run has no scenarios of something that it held, or nothing was held then.
     """
-    path = risk_path(ledger)
-    if path is None:
-        message = (
-            "the run has no scenarios for everything that it held: prices before it are not known, "
-            "or nothing was traded"
-        )
-        raise RunError(message)
-    when = int(path.ts[path.worst]) if ts is None else ts
+    when = worst_instant(ledger) if ts is None else ts
     held = held_at(ledger, when)
-    if not held.height:
+    if not (held.height or may_be_empty):
         at = dt.datetime.fromtimestamp(when // 10**9, dt.UTC)
         message = f"nothing was held at {at:%Y-%m-%dT%H:%M:%SZ}: choose another time with --at"
         raise RunError(message)
     gains = scenario_gains(ledger, when)
-    numbers = sorted(set(held["instrument"].to_list()))
+    numbers = sorted(set(held["instrument"].to_list())) if held.height else []
+    unknown = [ledger.instruments[number].symbol for number in numbers if number not in gains]
+    if unknown or not gains:
+        message = f"the run has no scenarios of {', '.join(unknown) or 'anything'}: {NO_SCENARIOS}"
+        raise RunError(message)
     places = {number: place for place, number in enumerate(numbers)}
     instruments = [ledger.instruments[number] for number in numbers]
     units = np.array(
@@ -122,6 +143,8 @@ def run_book(ledger: Ledger, ts: int | None = None) -> RunBook:
                 "quantity": row["volume"] / 1e6 * float(units[places[one.number]]),
                 "strategy": ledger.names.strategy(row["strategy"]),
                 "book": own_book,
+                "trader": (owner.trader or owner.name) if owner is not None else "-",
+                "commodity": one.commodity,
                 "market": "-" if owner is None else owner.market,
                 "counterparty": "-" if clearing is None else clearing.counterparty,
                 "delivery": f"{start:%Y-%m-%d %H:%M}Z",

@@ -11,7 +11,13 @@ from wattbook.runtime.figures import Ledger, pnl_by_strategy
 from wattbook.runtime.figures.closes import closes_text, day_closes
 from wattbook.runtime.folder import RunFolder, names_from_json
 from wattbook.runtime.outcome import figures
-from wattbook.runtime.replay import Replayed, replay_run, replay_tables, run_of
+from wattbook.runtime.replay import (
+    Replayed,
+    replay_run,
+    replay_tables,
+    resume_command,
+    run_of,
+)
 from wattbook.runtime.report import report_page
 from wattbook.runtime.verify.dispatch import check_dispatches
 from wattbook.runtime.verify.result import Checked, Tally
@@ -170,7 +176,10 @@ def verify_run(path: Path) -> Checked:
     folder = run_of(path)
     facts = folder.load()
     if facts.get("state") not in ("complete", "stopped"):
-        message = f"{path} was killed before its figures were noted; `wattbook run --resume` it"
+        message = (
+            f"{path} goes on, or was killed before its figures were noted; "
+            f"`{resume_command(folder)}` goes on"
+        )
         raise RunError(message)
     for key in ("names", "figures", "state_hash", "inputs", "events", "sha256"):
         if key not in facts:

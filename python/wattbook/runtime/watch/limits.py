@@ -32,12 +32,15 @@ class GateAnswer:
         Why it would refuse; None if it would take the order.
     is_held : bool
         Whether the order would wait for a second person.
+    is_counted : bool
+        Whether `limits` count the order: not where something else than they refuses it.
     limits : list of dict
-        Use of the limits of scopes with the order, as of `ScopeLimits.rows`.
+        Use of the limits of scopes, as of `ScopeLimits.rows`.
     """
 
     refused: str | None
     is_held: bool
+    is_counted: bool
     limits: list[Row]
 
 
@@ -85,8 +88,8 @@ class ScopeLimits:
         JournalError
             If a record of the journal is corrupt.
         """
-        refused, is_held, rows = self._follower.what_if(now, order)
-        return GateAnswer(refused, is_held, list(self._named(rows).values()))
+        refused, is_held, is_counted, rows = self._follower.what_if(now, order)
+        return GateAnswer(refused, is_held, is_counted, list(self._named(rows).values()))
 
     def _named(self, rows: Iterable[LimitRow]) -> dict[int, Row]:
         found = {row[0]: row[1:] for row in rows}

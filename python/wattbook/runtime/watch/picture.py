@@ -33,6 +33,7 @@ QUOTE_COLUMNS: Final = (
     "ts_recv",
 )
 ENDED: Final = frozenset({"filled", "cancelled", "expired", "rejected"})
+REQUESTED: Final = frozenset({"pending_new", "pending_amend", "pending_cancel"})
 
 Quote = tuple[float | None, float | None, float, float, int, int]
 
@@ -111,6 +112,7 @@ class Picture:
         self.fills: dict[int, Row] = {}
         self.refusals: dict[int, Row] = {}
         self.breaches: dict[int, Row] = {}
+        self._amendments: dict[int, tuple[int, float, float]] = {}
         self.trades: deque[Row] = deque(maxlen=TRADES_KEPT)
 
     def advance(self, until: int) -> Change:
@@ -209,18 +211,42 @@ class Picture:
                     ts_recv=entry["ts_recv"],
                 )
 
+    def _amends(self, until: int) -> None:
+        """Keep amendments that go to a venue until it has answered."""
+        columns = ("order_id", "sequence", "price", "volume")
+        for number, *asked in self._rows("amend_routed", until, *columns):
+            sequence, price, volume = asked
+            self._amendments[number] = sequence, price / MILLIONTHS, volume / MILLIONTHS
+
+    def _answered(self, row: Row, number: int, sequence: int) -> None:
+        """Give an order its new price and volume once its venue has taken the amendment.
+
+        The venue's answer is the first state after the amendment that is not about a request on
+        its way: with a reason the amendment was refused, without one it holds.
+        """
+        asked, price, volume = self._amendments.get(number, (sequence, 0.0, 0.0))
+        if sequence <= asked or row["state"] in REQUESTED:
+            return
+        del self._amendments[number]
+        # An order may end by a fill that was on its way before the amendment.
+        if row["reason"] is None and (row["open"] > 0 or row["filled"] == volume):
+            row.update(price=price, volume=volume)
+
     def _states(self, change: Change, until: int) -> None:
-        columns = ("order_id", "state", "filled", "open", "reason", "ts_recv")
-        for number, state, filled, left, reason, recv in self._rows(
+        self._amends(until)
+        columns = ("order_id", "sequence", "state", "filled", "open", "reason", "ts_recv")
+        for number, sequence, state, filled, left, reason, recv in self._rows(
             "order_state_changed", until, *columns
         ):
-            self._order(change, number).update(
+            row = self._order(change, number)
+            row.update(
                 state=state,
                 filled=filled / MILLIONTHS,
                 open=0.0 if state in ENDED else left / MILLIONTHS,
                 reason=reason,
                 ts_recv=recv,
             )
+            self._answered(row, number, sequence)
 
     def _fills(self, change: Change, until: int) -> None:
         rows = self.tape.between("filled", self.now, until).iter_rows(named=True)

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from wattbook.errors import InputError, RunError
+from wattbook.risk.book import Book, Factors
 from wattbook.risk.house_margin import scenario_margin
+from wattbook.risk.ladder import GREEKS, greeks_ladder
 from wattbook.risk.measures import Quantile, Shortfall, expected_shortfall, value_at_risk
 from wattbook.risk.portfolio import book_risk
 from wattbook.risk.stress import Scenario, stress
@@ -71,7 +73,7 @@ def risk_rows(tape: Tape, now: int) -> Row:
         "tail": None,
         "scenarios": 0,
         "parts": {level: [] for level in LEVELS},
-        "deltas": _deltas(ledger, now),
+        "deltas": _greeks(ledger, now),
         "history": _history(ledger),
         "breaches": _breaches(tape, ledger),
     }
@@ -115,22 +117,36 @@ def _history(ledger: Ledger) -> Row:
     }
 
 
-def _deltas(ledger: Ledger, now: int) -> list[Row]:
-    """Return by delivery period what is held, and what it gains for every price up by one.
+def _greeks(ledger: Ledger, now: int) -> list[Row]:
+    """Return by delivery period what is held and its Greeks, as `greeks_ladder` has them.
 
-    Positions in contracts on delivery are linear: they have no gamma and no vega.
+    Contracts of a run are linear in their price: its value does not enter, and gamma, vega and
+    theta are nought.
     """
-    sums: dict[tuple[int, int], tuple[float, float]] = {}
+    rows: list[dict[str, object]] = []
+    energy: dict[str, float] = {}
     for row in held_at(ledger, now).iter_rows(named=True):
         one = ledger.instruments[row["instrument"]]
-        energy = row["volume"] / 1e6 * one.delivery_seconds / 3_600
-        gain = energy * ledger.rates[one.currency] / 1e9
-        key = one.delivery_start, one.delivery_end
-        before = sums.get(key, (0.0, 0.0))
-        sums[key] = before[0] + energy, before[1] + gain
+        volume = row["volume"] / 1e6 * one.delivery_seconds / 3_600
+        period = f"{one.delivery_start} {one.delivery_end}"
+        energy[period] = energy.get(period, 0.0) + volume
+        quantity = volume * ledger.rates[one.currency] / 1e9
+        rows.append(
+            {"factor": one.symbol, "kind": "future", "quantity": quantity, "delivery": period}
+        )
+    if not rows:
+        return []
+    symbols = tuple(sorted({str(row["factor"]) for row in rows}))
+    factors = Factors(symbols, np.zeros(len(symbols)), np.ones(len(symbols), dtype=np.bool_))
+    ladder = greeks_ladder(Book.from_rows(factors, rows, ("delivery",)), ("delivery",))
     return [
-        {"delivery_start": start, "delivery_end": end, "volume": volume, "delta": delta}
-        for (start, end), (volume, delta) in sorted(sums.items())
+        {
+            "delivery_start": int(rung.labels[0].split()[0]),
+            "delivery_end": int(rung.labels[0].split()[1]),
+            "volume": energy[rung.labels[0]],
+            **{name: rung.greek(name) for name in GREEKS},
+        }
+        for rung in ladder.rungs
     ]
 
 

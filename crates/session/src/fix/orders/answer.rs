@@ -24,15 +24,24 @@ pub enum ExecType {
     Replaced,
     /// It was refused (8).
     Rejected,
-    /// It ended by itself (C; 3 is done for the day).
+    /// It ended by itself (C).
     Expired,
+    /// It is worked no more today (3): with volume open it may be on another day.
+    DoneForDay,
+    /// It is held and cannot trade (9).
+    Suspended,
+    /// A trade at its limit or better is guaranteed (7).
+    Stopped,
+    /// Costs of what was filled are told (B): nothing of the order changes.
+    Calculated,
     /// The exchange changed it by itself (D).
     Restated,
     /// Where it stands, as asked (I).
     Status,
-    /// A request is being looked at (A, 6, E): nothing has changed yet.
+    /// A request is being looked at (A, 6, E): nothing has changed yet, unless its status says that the
+    /// order is looked at for a price (39=D).
     Pending,
-    /// What cannot be taken over by itself: a trade corrected or busted, a halt of the order.
+    /// What cannot be taken over by itself: a trade corrected or busted.
     Other(u8),
 }
 
@@ -47,6 +56,10 @@ impl ExecType {
             Self::Replaced => b'5',
             Self::Rejected => b'8',
             Self::Expired => b'C',
+            Self::DoneForDay => b'3',
+            Self::Suspended => b'9',
+            Self::Stopped => b'7',
+            Self::Calculated => b'B',
             Self::Restated => b'D',
             Self::Status => b'I',
             Self::Pending => b'A',
@@ -63,7 +76,11 @@ impl ExecType {
             b'4' => Self::Cancelled,
             b'5' => Self::Replaced,
             b'8' => Self::Rejected,
-            b'C' | b'3' => Self::Expired,
+            b'C' => Self::Expired,
+            b'3' => Self::DoneForDay,
+            b'9' => Self::Suspended,
+            b'7' => Self::Stopped,
+            b'B' => Self::Calculated,
             b'D' => Self::Restated,
             b'I' => Self::Status,
             b'A' | b'6' | b'E' => Self::Pending,
@@ -75,7 +92,7 @@ impl ExecType {
 /// `OrdStatus` (39): where an order stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrdStatus {
-    /// In the book, or being looked at (0, A, 6, E).
+    /// In the book, or a request is being looked at (0, A, 6, E, and 5 of FIX 4.2: changed as asked).
     New,
     /// Partly filled, still open (1).
     PartiallyFilled,
@@ -85,8 +102,18 @@ pub enum OrdStatus {
     Cancelled,
     /// Refused, or not known (8).
     Rejected,
-    /// Ended by itself (C, 3).
+    /// Ended by itself (C).
     Expired,
+    /// Worked no more today (3).
+    DoneForDay,
+    /// Held, and cannot trade (9).
+    Suspended,
+    /// A trade at its limit or better is guaranteed (7).
+    Stopped,
+    /// Filled, or worked no more today, and its costs are told (B).
+    Calculated,
+    /// Looked at for a price, not taken yet (D).
+    AcceptedForBidding,
     /// None of these.
     Other(u8),
 }
@@ -111,6 +138,11 @@ impl OrdStatus {
             Self::Cancelled => b'4',
             Self::Rejected => b'8',
             Self::Expired => b'C',
+            Self::DoneForDay => b'3',
+            Self::Suspended => b'9',
+            Self::Stopped => b'7',
+            Self::Calculated => b'B',
+            Self::AcceptedForBidding => b'D',
             Self::Other(code) => code,
         }
     }
@@ -119,12 +151,17 @@ impl OrdStatus {
     #[must_use]
     pub const fn of(code: u8) -> Self {
         match code {
-            b'0' | b'A' | b'6' | b'E' => Self::New,
+            b'0' | b'A' | b'6' | b'E' | b'5' => Self::New,
             b'1' => Self::PartiallyFilled,
             b'2' => Self::Filled,
             b'4' => Self::Cancelled,
             b'8' => Self::Rejected,
-            b'C' | b'3' => Self::Expired,
+            b'C' => Self::Expired,
+            b'3' => Self::DoneForDay,
+            b'9' => Self::Suspended,
+            b'7' => Self::Stopped,
+            b'B' => Self::Calculated,
+            b'D' => Self::AcceptedForBidding,
             other => Self::Other(other),
         }
     }

@@ -6,13 +6,14 @@ use wattbook_codec::fix::Message;
 use wattbook_domain::event::{AmendRouted, CancelRouted, OrderRouted};
 use wattbook_domain::report::{
     AmendRejected, CancelRejected, OrderAccepted, OrderAmended, OrderCancelled, OrderFilled,
-    OrderRejected, VenueReason, VenueReport,
+    OrderRejected, OrderStanding, StandingChanged, VenueReason, VenueReport,
 };
 use wattbook_domain::{Event, InstrumentId, OrderId, OrderType, Timestamp, TradeId, Volume};
 
 use super::answer::{Answer, ChangeRejected, ExecType, Execution, OrdStatus};
 use super::fields::time_in_force_char;
 use super::foreign::Foreign;
+use super::held::standing_of;
 use super::late::Late;
 use super::outcome::{Outcome, SetAside, Told};
 use super::refusal::{amend_rejected, cancel_rejected, cancelled, not_pending, refusal, rejected};
@@ -139,7 +140,12 @@ impl OrderDesk {
         match report {
             VenueReport::OrderAccepted(OrderAccepted { order_id }) => {
                 if let Some(order) = self.working.get_mut(order_id) {
-                    order.is_accepted = true;
+                    order.accept();
+                }
+            }
+            VenueReport::StandingChanged(StandingChanged { order_id, standing }) => {
+                if let Some(order) = self.working.get_mut(order_id) {
+                    order.stand(*standing);
                 }
             }
             VenueReport::OrderFilled(filled) => self.fill(filled),
@@ -395,7 +401,8 @@ impl OrderDesk {
     ) -> Result<Told, SetAside> {
         let (order_id, change) = self.parse(&execution.id)?;
         match execution.exec_type {
-            ExecType::Pending => return Ok(Told::Nothing),
+            ExecType::Pending if execution.status == OrdStatus::AcceptedForBidding => {}
+            ExecType::Pending | ExecType::Calculated => return Ok(Told::Nothing),
             ExecType::Status => return self.status(order_id, execution, repeats),
             ExecType::Other(code) => {
                 let code = char::from(code);
@@ -419,6 +426,11 @@ impl OrderDesk {
             if !self.working.get(&order_id).is_some_and(has_room) {
                 self.note_unbooked(execution);
             }
+            let was_held = |order: &Working| order.standing != OrderStanding::Working;
+            if self.working.get(&order_id).is_some_and(was_held) {
+                // Whether it still is, the exchange tells when it is asked.
+                self.unsure.insert(order_id);
+            }
             return told(VenueReport::OrderFilled(OrderFilled {
                 order_id,
                 trade,
@@ -431,7 +443,18 @@ impl OrderDesk {
             return self.taken_late(order_id, execution, repeats);
         };
         match execution.exec_type {
-            ExecType::New if order.is_accepted => Ok(Told::Repeated),
+            ExecType::New | ExecType::Pending
+                if execution.status == OrdStatus::AcceptedForBidding =>
+            {
+                Ok(self.stands(order_id, execution, repeats))
+            }
+            ExecType::New if order.is_accepted => Ok(self.stands(order_id, execution, repeats)),
+            ExecType::Suspended | ExecType::Stopped => {
+                Ok(self.stands(order_id, execution, repeats))
+            }
+            ExecType::DoneForDay if execution.open > Volume::ZERO => {
+                Ok(self.stands(order_id, execution, repeats))
+            }
             ExecType::New => told(VenueReport::OrderAccepted(OrderAccepted { order_id })),
             // A refusal of an order that is in the book is one of its number used twice.
             ExecType::Rejected if !order.is_unanswered() => not_pending(&execution.id, repeats),
@@ -455,11 +478,22 @@ impl OrderDesk {
                 self.unsure.insert(order_id);
                 Ok(Told::Nothing)
             }
-            ExecType::Restated => told(VenueReport::OrderAmended(OrderAmended {
-                order_id,
-                price: execution.price.unwrap_or(order.price),
-                volume: execution.volume.unwrap_or(order.volume),
-            })),
+            ExecType::Restated => {
+                let price = execution.price.unwrap_or(order.price);
+                let volume = execution.volume.unwrap_or(order.volume);
+                let standing = standing_of(execution).unwrap_or(order.standing);
+                if standing != order.standing {
+                    if (price, volume) == (order.price, order.volume) {
+                        return Ok(self.stands(order_id, execution, repeats));
+                    }
+                    self.unsure.insert(order_id);
+                }
+                told(VenueReport::OrderAmended(OrderAmended {
+                    order_id,
+                    price,
+                    volume,
+                }))
+            }
             _ => told(cancelled(order_id, execution)),
         }
     }
@@ -495,23 +529,6 @@ impl OrderDesk {
             OrdStatus::New | OrdStatus::PartiallyFilled if !order.is_accepted => {
                 told(VenueReport::OrderAccepted(OrderAccepted { order_id }))
             }
-            OrdStatus::New | OrdStatus::PartiallyFilled => {
-                let price = execution.price.unwrap_or(order.price);
-                let volume = execution.volume.unwrap_or(order.volume);
-                if (price, volume) == (order.price, order.volume) {
-                    return Ok(Told::Nothing);
-                }
-                // What is under way, or told again, may be newer than this answer.
-                if repeats || order.has_amend() {
-                    self.unsure.insert(order_id);
-                    return Ok(Told::Nothing);
-                }
-                told(VenueReport::OrderAmended(OrderAmended {
-                    order_id,
-                    price,
-                    volume,
-                }))
-            }
             OrdStatus::Rejected if order.is_unanswered() => {
                 let reason = execution.reason.unwrap_or(VenueReason::UnknownOrder);
                 told(rejected(order_id, reason))
@@ -519,7 +536,35 @@ impl OrderDesk {
             OrdStatus::Rejected | OrdStatus::Cancelled | OrdStatus::Expired => {
                 told(cancelled(order_id, execution))
             }
-            _ => Ok(Told::Nothing),
+            OrdStatus::DoneForDay | OrdStatus::Calculated if execution.open <= Volume::ZERO => {
+                told(cancelled(order_id, execution))
+            }
+            _ => {
+                let Some(standing) = standing_of(execution) else {
+                    return Ok(Told::Nothing);
+                };
+                let price = execution.price.unwrap_or(order.price);
+                let volume = execution.volume.unwrap_or(order.volume);
+                if (price, volume) == (order.price, order.volume) {
+                    if standing == order.standing {
+                        return Ok(Told::Nothing);
+                    }
+                    return Ok(self.stands(order_id, execution, repeats));
+                }
+                // What is under way, or told again, may be newer than this answer.
+                if repeats || order.has_amend() {
+                    self.unsure.insert(order_id);
+                    return Ok(Told::Nothing);
+                }
+                if standing != order.standing {
+                    self.unsure.insert(order_id);
+                }
+                told(VenueReport::OrderAmended(OrderAmended {
+                    order_id,
+                    price,
+                    volume,
+                }))
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use wattbook_domain::report::VenueReason;
 ///
 /// Code 99 is "other"; the text then tells the reasons apart. Another exchange's texts are not
 /// known, so its code decides alone.
-const TABLE: [(VenueReason, i64, &str); 13] = [
+const TABLE: [(VenueReason, i64, &str); 14] = [
     (VenueReason::Requested, 99, "Requested"),
     (VenueReason::Expired, 99, "Expired"),
     (VenueReason::Unfilled, 99, "Could not fill at once"),
@@ -24,6 +24,7 @@ const TABLE: [(VenueReason, i64, &str); 13] = [
         11,
         "Unsupported order characteristic",
     ),
+    (VenueReason::DoneForDay, 99, "Done for the day"),
 ];
 
 /// `OrdRejReason` (103) and `Text` (58).

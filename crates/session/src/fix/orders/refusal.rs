@@ -33,6 +33,7 @@ pub(super) fn cancelled(order_id: OrderId, execution: &Execution) -> VenueReport
     let usual = match execution.status {
         OrdStatus::Expired => VenueReason::Expired,
         OrdStatus::Rejected => VenueReason::UnknownOrder,
+        OrdStatus::DoneForDay | OrdStatus::Calculated => VenueReason::DoneForDay,
         _ => VenueReason::Requested,
     };
     let reason = execution.reason.unwrap_or(usual);

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use wattbook_domain::event::OrderRouted;
+use wattbook_domain::report::OrderStanding;
 use wattbook_domain::{InstrumentId, Price, Side, TimeInForce, Volume};
 
 /// What is asked of an order.
@@ -24,6 +25,7 @@ pub(super) struct Working {
     pub(super) volume: Volume,
     pub(super) filled: Volume,
     pub(super) is_accepted: bool,
+    pub(super) standing: OrderStanding,
     /// The number in the `ClOrdID` by which the exchange knows it now.
     pub(super) current: u32,
     /// Changes asked for so far.
@@ -44,6 +46,7 @@ impl Working {
             volume: order.volume,
             filled: Volume::ZERO,
             is_accepted: false,
+            standing: OrderStanding::Working,
             current: 0,
             changes: 0,
             pending: VecDeque::new(),
@@ -53,6 +56,21 @@ impl Working {
     /// Whether nothing has shown yet that the exchange took it.
     pub(super) fn is_unanswered(&self) -> bool {
         !self.is_accepted && self.filled == Volume::ZERO
+    }
+
+    /// Takes over that the exchange has it in its book.
+    pub(super) fn accept(&mut self) {
+        self.is_accepted = true;
+        if self.standing == OrderStanding::AcceptedForBidding {
+            self.standing = OrderStanding::Working;
+        }
+    }
+
+    /// Takes over how the exchange holds it. As in the engine, any but an order that is looked at for a
+    /// price was taken by that.
+    pub(super) fn stand(&mut self, standing: OrderStanding) {
+        self.standing = standing;
+        self.is_accepted |= standing != OrderStanding::AcceptedForBidding;
     }
 
     /// Notes a change that is asked for; returns its number and that of what it changes: an amendment
@@ -95,6 +113,9 @@ impl Working {
     /// Books a fill.
     pub(super) fn fill(&mut self, volume: Volume) {
         self.filled = self.filled.saturating_add(volume);
+        if self.standing == OrderStanding::AcceptedForBidding {
+            self.standing = OrderStanding::Working;
+        }
         // As in the engine: a fill may overtake the answer to the amendment that made room for it.
         if self.filled > self.volume {
             let asked = self.pending.iter().filter_map(|(_, change)| match change {

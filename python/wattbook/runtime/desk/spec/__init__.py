@@ -37,9 +37,11 @@ from wattbook.runtime.desk.spec.strategies import (
     PairSpec,
     PlantSpec,
     PythonSpec,
+    SolarSpec,
     StrategySpec,
     TraderSpec,
     VirtualSpec,
+    VirtualSpreadSpec,
     WindSpec,
 )
 
@@ -77,10 +79,12 @@ __all__ = [
     "PythonSpec",
     "RaiseSpec",
     "SessionSpec",
+    "SolarSpec",
     "StrategySpec",
     "SyntheticBookSpec",
     "TraderSpec",
     "VenueSpec",
     "VirtualSpec",
+    "VirtualSpreadSpec",
     "WindSpec",
 ]

@@ -206,6 +206,9 @@ class MarketSpec:
     borders : {"scheduled", "priced"}, optional
         Of a recorded coupled market: whether zones without orders keep their published exchange or
         take and give at their published price; scheduled if left out.
+    virtual_charge : Decimal, optional
+        Of a market of two settlements: what it bills after the day for each MWh of virtual awards;
+        backtests take it off the P&L of who bid.
     forecast : ForecastSpec, optional
         The model.
     synthetic_book : SyntheticBookSpec, optional
@@ -219,6 +222,7 @@ class MarketSpec:
     history_days: Annotated[int, Bounds(least=14, most=400)] = 42
     zone: str | None = None
     borders: Literal["scheduled", "priced"] | None = None
+    virtual_charge: NotNegative = Decimal(0)
     forecast: ForecastSpec = field(default_factory=ForecastSpec)
     synthetic_book: SyntheticBookSpec | None = None
 

@@ -1,6 +1,7 @@
 """What trades."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -15,9 +16,11 @@ __all__ = [
     "PairSpec",
     "PlantSpec",
     "PythonSpec",
+    "SolarSpec",
     "StrategySpec",
     "TraderSpec",
     "VirtualSpec",
+    "VirtualSpreadSpec",
     "WindSpec",
 ]
 
@@ -131,6 +134,26 @@ class VirtualSpec(StrategySpec):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VirtualSpreadSpec(VirtualSpec):
+    """``kind = "virtual_spread"``: virtual bids where a Kalman filter finds a spread from zero.
+
+    Parameters
+    ----------
+    against : str, optional
+        Another market of two settlements: the source of the path whose sink `market` is; day-ahead
+        against real-time of `market` alone if left out.
+    entry : Decimal, optional
+        Deviations that the level of an hour's spread must be away from zero.
+    memory : Decimal, optional
+        Days over which the level is an average in the long run.
+    """
+
+    against: str | None = None
+    entry: Positive = Decimal(2)
+    memory: Annotated[Decimal, Bounds(least=2, most=400)] = Decimal(28)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BatterySpec(StrategySpec):
     """``kind = "battery"``: offers a battery into the pool or the two settlements.
 
@@ -179,10 +202,19 @@ class WindSpec(StrategySpec):
         Installed power, MW.
     marginal_cost : Decimal, optional
         What a produced megawatt-hour costs, in the market's currency; below zero with a subsidy.
+    update_share : Decimal in [0, 1], optional
+        How much of what the forecast changes by after the day-ahead gate is traded; the rest is
+        settled as imbalance.
     """
 
     power: Positive
     marginal_cost: Decimal = Decimal(0)
+    update_share: Share = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SolarSpec(WindSpec):
+    """``kind = "solar"``: as a wind farm, with the forecasts of the sun."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,11 +262,14 @@ class PythonSpec(StrategySpec):
         Name of the class in it.
     volume : Decimal, optional
         Handed to the class.
+    parameters : mapping, optional
+        Handed to the class by name: numbers, texts and truth values.
     """
 
     file: str
     strategy_class: str
     volume: Positive = Decimal(1)
+    parameters: Mapping[str, Decimal | int | bool | str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

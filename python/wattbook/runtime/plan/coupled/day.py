@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from wattbook.market import TradingDay
 from wattbook.market.auction import Network
 from wattbook.runtime.coupled.clearing import CoupledAuctions, Others
-from wattbook.runtime.desk.spec import MarketSpec
+from wattbook.runtime.desk.spec import MarketSpec, SolarSpec, WindSpec
 from wattbook.runtime.plan.coupled.continuous import BooksPlan
 from wattbook.runtime.plan.instrument import ForecastRows
 from wattbook.sources import Source
@@ -91,11 +91,11 @@ class CoupledPlan:
         What the borders carry that auctions and books share; None without books.
     imbalance : ndarray of shape (n_periods,), 1e-6 EUR/MWh
         At what an open balance of each period is settled.
-    wind_published : ndarray of shape (n_updates,)
-        When each forecast of the wind is known, ns UTC.
-    wind : ndarray of shape (n_updates, n_periods)
+    output_published : ndarray of shape (n_updates,)
+        When each forecast of wind and sun is known, ns UTC.
+    wind, solar : ndarray of shape (n_updates, n_periods)
         Expected output as a share of the installed power.
-    wind_actual : ndarray of shape (n_periods,)
+    wind_actual, solar_actual : ndarray of shape (n_periods,)
         What came.
     expected : ndarray of shape (n_periods,), EUR/MWh
         Day-ahead prices of the day before; NaN where they are not known.
@@ -116,9 +116,11 @@ class CoupledPlan:
     others: Others
     network: Network | None
     imbalance: Ints
-    wind_published: Ints
+    output_published: Ints
     wind: Floats
     wind_actual: Floats
+    solar: Floats
+    solar_actual: Floats
     expected: Floats
     forecasts: ForecastRows
 
@@ -143,6 +145,12 @@ class CoupledPlan:
         if self.books is not None:
             pairs += [(self.books.first_instrument + n, n) for n in range(self.starts.size)]
         return pairs
+
+    def output_of(self, spec: WindSpec) -> tuple[Floats, Floats]:
+        """Return what is expected of a farm, (n_updates, n_periods), and what came, as shares."""
+        if isinstance(spec, SolarSpec):
+            return self.solar, self.solar_actual
+        return self.wind, self.wind_actual
 
     def sold(self, number: int) -> list[int]:
         """Return what auction `number` sells; the first one's virtual instruments come last."""

@@ -142,9 +142,11 @@ def plan_generated(
         ),
         network=None if books is None else world.auction.network,
         imbalance=cents(np.clip(imbalance, low, high)),
-        wind_published=world.wind.published,
+        output_published=world.updates,
         wind=world.wind.share[:, at],
         wind_actual=world.wind.actual[at],
+        solar=world.sun.share[:, at],
+        solar_actual=world.sun.actual[at],
         expected=expected,
         forecasts=rows,
     )

@@ -6,6 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wattbook.errors import SourceError
 from wattbook.market import trading_day
@@ -19,6 +20,7 @@ from wattbook.sources import Source
 
 __all__ = ["plan_recorded"]
 
+Floats = NDArray[np.float64]
 FOLDER = Path("sources") / "gme-italy-2025-04"
 
 
@@ -28,7 +30,7 @@ def plan_recorded(
     """Return the plan of a recorded Italian day: the desk's orders among the published ones.
 
     Nothing is recorded after the day-ahead auction, so what is left open is settled at the
-    published day-ahead price; the wind is generated.
+    published day-ahead price; wind and sun are generated.
 
     Raises
     ------
@@ -56,10 +58,7 @@ def plan_recorded(
     if before in recorded.days:
         prices = recorded.day(before).published_prices()[:, at]
         expected = prices[np.minimum(np.arange(starts.size), prices.size - 1)]
-    wind = make_world(seed, date).wind
-    quarters = starts.size * seconds // 900
-    hourly = wind.share[:, 0, :quarters].reshape(wind.share.shape[0], starts.size, -1).mean(axis=2)
-    actual = wind.actual[0, :quarters].reshape(starts.size, -1).mean(axis=1)
+    world, count = make_world(seed, date), starts.size
     published = others.published[:, at]
     return CoupledPlan(
         spec=spec,
@@ -75,9 +74,18 @@ def plan_recorded(
         others=lambda _number, _before, _traded: (others, None),
         network=None,
         imbalance=np.rint(published * 1e6).astype(np.int64),
-        wind_published=wind.published,
-        wind=hourly,
-        wind_actual=actual,
+        output_published=world.updates,
+        wind=by_period(world.wind.share[:, 0], count, seconds),
+        wind_actual=by_period(world.wind.actual[:1], count, seconds)[0],
+        solar=by_period(world.sun.share[:, 0], count, seconds),
+        solar_actual=by_period(world.sun.actual[:1], count, seconds)[0],
         expected=expected,
         forecasts=ForecastRows.none(),
     )
+
+
+def by_period(quarters: Floats, count: int, seconds: int) -> Floats:
+    """Return the means of quarter-hours, (n_rows, n_quarters), in each of `count` periods."""
+    each = seconds // 900
+    found: Floats = quarters[:, : count * each].reshape(len(quarters), count, each).mean(axis=2)
+    return found
