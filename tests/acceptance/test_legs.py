@@ -42,6 +42,7 @@ def test_legs_end_in_balance_and_say_what_they_cost(tmp_path: Path) -> None:
         ('side = "sell"\nmarket = "exchange B"', 'side = "sell"', "a leg already"),
         ('market = "exchange B"', 'market = "exchange C"', "exchange B"),
         ("units = 3", "units = 0", "below 1"),
+        ('side = "buy"', 'side = "buy"\nvolume = 1.03', "no multiple of the lot"),
     ],
 )
 def test_legs_that_cannot_be_traded_are_refused(right: str, wrong: str, told: str) -> None:

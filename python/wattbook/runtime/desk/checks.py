@@ -400,7 +400,7 @@ def check_route(reader: Reader, desk: Desk, place: int, strategy: RouteSpec) -> 
 
 
 def check_legs(reader: Reader, desk: Desk, place: int, strategy: LegsSpec) -> None:
-    """Refuse legs without a synthetic book, fewer than two, and one of them twice.
+    """Refuse legs without a synthetic book or off its lot, fewer than two, and one of them twice.
 
     Raises
     ------
@@ -420,6 +420,11 @@ def check_legs(reader: Reader, desk: Desk, place: int, strategy: LegsSpec) -> No
             message = f"contract {leg.contract} of {market!r} is a leg already; name another"
             raise reader.refuse((*key, "contract"), message)
         seen.add((market, leg.contract))
+        lots = [one.synthetic_book for one in desk.market if one.name == market]
+        lot = lots[0].lot if lots and lots[0] is not None else leg.volume
+        if leg.volume % lot:
+            message = f"{leg.volume} is no multiple of the lot {lot} of {market!r}; round it"
+            raise reader.refuse((*key, "volume"), message)
 
 
 def check_against(
