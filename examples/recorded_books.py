@@ -52,7 +52,8 @@ ALGORITHMS = (
     (Worked("implementation_shortfall"), "risk_adjusted"),
     (Worked("arrival_price"), "risk_adjusted"),
     (Worked("peg"), "middle"),
-    (Worked("sniper"), "mean_price"),
+    # Beside the even schedule, of which a recorded book must show all.
+    (Worked("sniper", {"lead": 0.05, "edge": 0.0, "shows": 1e6}), "mean_price"),
     (Worked("liquidation"), "mean_price"),
 )
 SIDES: tuple[tuple[int, Literal["buy", "sell"]], ...] = ((1, "buy"), (-1, "sell"))

@@ -5837,7 +5837,7 @@ class Simulation:
         `periods` are (contract, delivery start, traded until, nominated at) as four int64 arrays,
         `auctions` the instruments of auctions that deliver in each; `costs` are fee and wear of a `MWh`.
         """
-    def add_route(self, /, owner: Owner, *, places: SupportsGetItem[int, tuple[SupportsIndex, Price | int | float | str | Decimal, Price | int | float | str | Decimal]], side: Side | str, volume: Volume | int | float | str | Decimal, limit: Price | int | float | str | Decimal, at: int | datetime, rests: bool, latency_ns: SupportsIndex) -> None:
+    def add_route(self, /, owner: Owner, *, places: SupportsGetItem[int, tuple[SupportsIndex, Price | int | float | str | Decimal, Price | int | float | str | Decimal]], side: Side | str, volume: Volume | int | float | str | Decimal, limit: Price | int | float | str | Decimal, at: int | datetime, rests: bool, latency_ns: SupportsIndex, capacities: dict[SupportsIndex, Volume | int | float | str | Decimal] | None = None) -> None:
         """
         Adds a strategy that routes one order at `at` over `places`: instrument, taker and maker fee of each,
         the first of which stands for the order; see `Simulation.add_route`.

@@ -20,9 +20,11 @@ def test_legs_end_in_balance_and_say_what_they_cost(tmp_path: Path) -> None:
     done = wattbook("run", DESK, "--out", out, "--plain", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     opened = pl.read_parquet(out / "events" / "parent_opened.parquet")
-    assert sorted(opened["algorithm"].to_list()) == ["basket", "spread"]
+    # Each leg is a parent of its own, with its own volume and forecast.
+    assert sorted(opened["algorithm"].to_list()) == ["basket", "basket", "spread", "spread"]
+    assert opened["forecast_price"].null_count() == 0
     ended = pl.read_parquet(out / "events" / "parent_ended.parquet")
-    assert ended["reason"].to_list() == ["filled"] * 2, ended
+    assert ended["reason"].to_list() == ["filled"] * 4, ended
     fills = pl.read_parquet(out / "events" / "filled.parquet")
     held = fills.group_by("strategy", "instrument").agg(pl.col("volume").cast(pl.Float64).sum())
     # Each strategy holds as much of one leg as of the other.
@@ -40,6 +42,7 @@ def test_legs_end_in_balance_and_say_what_they_cost(tmp_path: Path) -> None:
         ('side = "sell"\nmarket = "exchange B"', 'side = "sell"', "a leg already"),
         ('market = "exchange B"', 'market = "exchange C"', "exchange B"),
         ("units = 3", "units = 0", "below 1"),
+        ('side = "buy"', 'side = "buy"\nvolume = 1.03', "no multiple of the lot"),
     ],
 )
 def test_legs_that_cannot_be_traded_are_refused(right: str, wrong: str, told: str) -> None:

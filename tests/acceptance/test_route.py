@@ -43,10 +43,16 @@ def test_an_order_meets_both_exchanges_and_says_why(tmp_path: Path) -> None:
         ('others = ["exchange C"]', "exchange B"),
         ('others = ["exchange A"]', "named twice"),
         ("others = []", "at least one more"),
+        ('others = ["exchange B"]\nvolume = 25.03', "finest step"),
+        ('others = ["exchange B"]\nlimit = 300.001', "finest step"),
+        ('others = ["exchange B"]\ncapacities = [1, 2]', "one each"),
     ],
 )
 def test_markets_that_cannot_be_routed_to_are_refused(wrong: str, told: str) -> None:
     text = DESK.read_text(encoding="utf-8")
     assert load_desk(DESK).strategy[0].kind == "route"
+    for key in ("volume", "limit"):
+        if f"{key} =" in wrong:
+            text = re.sub(rf"^{key} = .*\n", "", text, flags=re.MULTILINE)
     with pytest.raises(DeskError, match=told):
         parse_desk(text.replace('others = ["exchange B"]', wrong))

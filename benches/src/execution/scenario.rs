@@ -63,6 +63,7 @@ impl Worked {
                 ("reach", 2_000.0),
             ],
             "liquidation" => vec![("bend", 1.2)],
+            "sniper" => vec![("lead", 0.05), ("edge", 0.0), ("shows", 5.0)],
             _ => Vec::new(),
         };
         Self { name, parameters }

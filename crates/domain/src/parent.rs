@@ -94,6 +94,8 @@ pub enum ParentEndReason {
     Refused = 6,
     /// One leg ran too far ahead of another.
     LegRisk = 7,
+    /// What is left of it lies beyond its limit.
+    LimitReached = 8,
 }
 
 /// Ends a parent order: none of its children is open any more.

@@ -8,7 +8,8 @@ use wattbook_domain::market::Phase;
 use wattbook_domain::{InstrumentId, Price, Side, Timestamp, Volume};
 use wattbook_execution::algorithms::Grids;
 use wattbook_execution::router::{
-    Kind, Outcome, PlaceTerms, RouteOrder, Router, RouterCare, Slice, SliceNo, SliceReport, Why,
+    Kind, Left, Outcome, PlaceTerms, RouteNo, RouteOrder, Router, RouterCare, Slice, SliceNo,
+    SliceReport, Why,
 };
 
 const PLACES: u32 = 3;
@@ -59,6 +60,9 @@ fn slices(out: &[Outcome]) -> Vec<&Slice> {
 #[derive(Debug, Clone)]
 enum Step {
     Quote(u32, bool, Vec<(i64, i64)>),
+    /// From a feed that tells best prices alone.
+    Best(u32, bool, i64, i64),
+    Proceed,
     Route(bool, i64, i64, bool),
     Fill(usize, i64),
     Reject(usize),
@@ -72,6 +76,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         3 => (0..PLACES, any::<bool>(), prop::collection::vec(level, 0..4))
             .prop_map(|(number, is_buy, levels)| Step::Quote(number, is_buy, levels)),
+        3 => (0..PLACES, any::<bool>(), 95..106_i64, 0..30_i64)
+            .prop_map(|(number, is_buy, ticks, lots)| Step::Best(number, is_buy, ticks, lots)),
+        2 => Just(Step::Proceed),
         3 => (any::<bool>(), 1..60_i64, 94..107_i64, any::<bool>())
             .prop_map(|(is_buy, lots, limit, rests)| Step::Route(is_buy, lots, limit, rests)),
         4 => (any::<usize>(), 1..20_i64).prop_map(|(which, lots)| Step::Fill(which, lots)),
@@ -88,8 +95,15 @@ const fn side(is_buy: bool) -> Side {
     if is_buy { Side::Buy } else { Side::Sell }
 }
 
+fn waiting(router: &Router, orders: &[(RouteNo, RouteOrder)]) -> Volume {
+    let all = orders
+        .iter()
+        .filter_map(|(route, _)| router.progress(*route));
+    all.fold(Volume::ZERO, |sum, told| sum + told.waiting)
+}
+
 proptest! {
-    /// Filled, open and left over are the volume of an order at every moment, so never more than it is in
+    /// Filled, open, waiting and left over are the volume of an order at every moment, so never more than it is in
     /// the market, and each rejected slice is placed again or stated; no slice is beyond the limit.
     #[test]
     fn nothing_of_an_order_is_lost_or_doubled(steps in steps()) {
@@ -111,6 +125,11 @@ proptest! {
                         levels.iter().map(|(ticks, lots)| (price(*ticks), volume(*lots))).collect();
                     router.set_levels(InstrumentId(number), side(is_buy), &levels);
                 }
+                Step::Best(number, is_buy, ticks, lots) => {
+                    let best = (price(ticks), volume(lots));
+                    router.set_best(InstrumentId(number), side(is_buy), best);
+                }
+                Step::Proceed => router.proceed(now, &mut out),
                 Step::Route(is_buy, lots, limit, rests) => {
                     let order = RouteOrder {
                         side: side(is_buy),
@@ -136,13 +155,16 @@ proptest! {
                 Step::Reject(which) => {
                     if let Some(slice) = pick(which) {
                         let (_, left) = open.remove(&slice).unwrap();
+                        let before = waiting(&router, &orders);
                         router.on_report(now, slice, SliceReport::Rejected, &mut out);
                         let again = slices(&out).iter().map(|it| it.volume.millionths()).sum::<i64>();
                         let stated = out.iter().map(|it| match it {
                             Outcome::LeftOver { volume, .. } => volume.millionths(),
                             _ => 0,
                         });
-                        prop_assert_eq!(again + stated.sum::<i64>(), volume(left).millionths());
+                        let waits = (waiting(&router, &orders) - before).millionths();
+                        let all = again + stated.sum::<i64>() + waits;
+                        prop_assert_eq!(all, volume(left).millionths());
                     }
                 }
                 Step::End(which) => {
@@ -170,7 +192,8 @@ proptest! {
             }
             for (route, order) in &orders {
                 let told = router.progress(*route).unwrap();
-                prop_assert_eq!(told.filled + told.open + told.left_over, order.volume);
+                let all = told.filled + told.open + told.waiting + told.left_over;
+                prop_assert_eq!(all, order.volume);
                 let own = open.values().filter(|(slice, _)| slice.route == *route);
                 let known: i64 = own.map(|(_, left)| *left).sum();
                 prop_assert_eq!(told.open, volume(known));
@@ -253,9 +276,91 @@ fn a_rejected_slice_goes_to_the_next_place_and_the_first_is_left_alone_for_a_whi
     // The second rejects as well: nothing is left to try, and that is said.
     out.clear();
     router.on_report(at(0), second.slice, SliceReport::Rejected, &mut out);
-    let volume = volume(10);
-    let route = second.route;
-    assert_eq!(out, [Outcome::LeftOver { route, volume }]);
+    let [
+        Outcome::LeftOver {
+            route,
+            volume: left,
+            why,
+            scores,
+        },
+    ] = &out[..]
+    else {
+        panic!("{out:?}");
+    };
+    assert_eq!(
+        (*route, *left, *why),
+        (second.route, volume(10), Left::NoPlace)
+    );
+    let told: Vec<String> = scores.iter().map(ToString::to_string).collect();
+    assert_eq!(told, ["#0 shut after a reject", "#1 shut after a reject"]);
+}
+
+#[test]
+fn what_is_behind_the_best_price_is_taken_once_a_feed_of_best_prices_has_told_it() {
+    let mut router = Router::new([place(0, 0, 0)], RouterCare::default());
+    let first = InstrumentId(0);
+    router.set_best(first, Side::Sell, (price(100), volume(4)));
+    let mut out = Vec::new();
+    let route = router.route(at(0), buy(10, 105, false), &mut out);
+    let slice = slices(&out)[0].clone();
+    assert_eq!((slice.volume, slice.price), (volume(4), price(100)));
+    assert_eq!(out.len(), 1, "nothing is left over yet: {out:?}");
+    assert_eq!(router.progress(route).unwrap().waiting, volume(6));
+    // The old price is told again before the fill: it is not asked for twice.
+    out.clear();
+    router.set_best(first, Side::Sell, (price(100), volume(4)));
+    router.proceed(at(0), &mut out);
+    assert_eq!(out, []);
+    let filled = SliceReport::Filled { volume: volume(4) };
+    router.on_report(at(0), slice.slice, filled, &mut out);
+    router.set_best(first, Side::Sell, (price(102), volume(5)));
+    router.proceed(at(0), &mut out);
+    let slice = slices(&out)[0].clone();
+    assert_eq!((slice.volume, slice.price), (volume(5), price(102)));
+    // Nothing more comes within a second: the rest is stated.
+    out.clear();
+    let filled = SliceReport::Filled { volume: volume(5) };
+    router.on_report(at(1), slice.slice, filled, &mut out);
+    assert_eq!((&out[..], router.wake()), (&[][..], Some(at(2))));
+    router.proceed(at(2), &mut out);
+    let [Outcome::LeftOver { volume: left, .. }] = out[..] else {
+        panic!("{out:?}");
+    };
+    assert_eq!(left, volume(1));
+    assert_eq!(router.progress(route).unwrap().left_over, left);
+}
+
+#[test]
+fn a_halted_place_is_named_and_nothing_goes_there() {
+    let mut router = Router::new([place(0, 0, 0), place(1, 0, 0)], RouterCare::default());
+    router.set_levels(InstrumentId(0), Side::Sell, &[(price(99), volume(50))]);
+    router.set_levels(InstrumentId(1), Side::Sell, &[(price(100), volume(50))]);
+    let mut out = Vec::new();
+    router.set_phase(InstrumentId(0), Phase::Halted, &mut out);
+    router.route(at(0), buy(10, 105, false), &mut out);
+    let placed = slices(&out);
+    assert_eq!(placed[0].instrument, InstrumentId(1));
+    let why = placed[0].decision.to_string();
+    assert!(why.ends_with("; #0 halted"), "{why}");
+}
+
+#[test]
+fn a_forecast_counts_what_is_displayed_and_what_is_behind_it() {
+    let mut router = Router::new([place(0, 0, 0)], RouterCare::default());
+    let first = InstrumentId(0);
+    let levels = [(price(100), volume(10)), (price(102), volume(10))];
+    router.set_levels(first, Side::Sell, &levels);
+    let told = router.forecast(at(0), &buy(20, 105, false), None, |_| None);
+    assert!((told.unwrap().price - 1.01).abs() < 1e-9, "{told:?}");
+    // Of a feed of best prices: 1 behind the best at 0.01 a unit, so that it ends 0.02 higher.
+    router.set_best(first, Side::Sell, (price(100), volume(10)));
+    let told = router.forecast(at(0), &buy(20, 105, false), None, |_| Some(0.01));
+    let told = told.unwrap();
+    assert!((told.price - 1.005).abs() < 1e-9, "{told:?}");
+    assert_eq!((told.displayed, told.beyond, told.left), (1.0, 1.0, 0.0));
+    // Without knowing how dear it becomes there is no forecast.
+    let told = router.forecast(at(0), &buy(20, 105, false), None, |_| None);
+    assert_eq!(told, None);
 }
 
 #[test]

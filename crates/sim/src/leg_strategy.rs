@@ -12,20 +12,20 @@ use wattbook_domain::{
 use wattbook_execution::algorithms::{ChildNo, ChildReport, MarketFit, MarketModel};
 use wattbook_execution::legs::{
     LegAction, LegCare, LegsError, LegsExecution, LegsForecast, LegsPace, LegsProgress, LegsTerms,
-    forecast_legs,
+    forecast_leg, forecast_legs,
 };
 use wattbook_strategy::{Context, Observation, Strategy};
 
-/// After so many seconds what was taken is there again: what the temporary impact is reckoned with.
-const REFILL_SECONDS: f64 = 10.0;
+use crate::parents::REFILL_SECONDS;
 
-/// Works one order of several legs: a parent in the journal, whose children name it. Its forecast and its end
-/// are explained there.
+/// Works one order of several legs: each leg is a parent in the journal, whose children name it. The forecast
+/// and the end of the whole are explained with the first.
 #[derive(Debug)]
 pub struct LegsStrategy {
     execution: LegsExecution,
     fits: Vec<MarketFit>,
-    parent: Option<(OrderId, SignalId)>,
+    /// The parents of the legs, once it has begun, and the signal that its children name.
+    parents: Option<(Vec<OrderId>, SignalId)>,
     forecast: Option<LegsForecast>,
     /// With whether the gate let it pass: a refusal after that is of a request.
     children: FxHashMap<OrderId, (ChildNo, bool)>,
@@ -43,7 +43,7 @@ impl LegsStrategy {
         Ok(Self {
             execution: LegsExecution::new(terms, care)?,
             fits,
-            parent: None,
+            parents: None,
             forecast: None,
             children: FxHashMap::default(),
             out: Vec::new(),
@@ -82,17 +82,27 @@ impl LegsStrategy {
         };
         let signal =
             context.record_signal(first.instrument, sure, middle.unwrap_or_default(), until);
-        let parent = context.open_parent(OpenParent {
-            instrument: first.instrument,
-            side: first.side,
-            algorithm,
-            volume: first.volume(units),
-            limit: first.limit,
-            starts,
-            ends: until,
-            arrival_price: middle,
-            ..OpenParent::default()
-        });
+        let mut parents = Vec::new();
+        for (leg, fit) in terms.legs.iter().zip(&self.fits) {
+            let arrival_price = context.top(leg.instrument).mid();
+            let cost = fit.model(REFILL_SECONDS);
+            let cost = cost.map(|model| forecast_leg(terms, leg, &model));
+            let forecast_price = cost.zip(arrival_price).and_then(|(cost, arrival)| {
+                Price::from_f64(cost.price(leg.side, arrival.to_f64())).ok()
+            });
+            parents.push(context.open_parent(OpenParent {
+                instrument: leg.instrument,
+                side: leg.side,
+                algorithm,
+                volume: leg.volume(units),
+                limit: leg.limit,
+                starts,
+                ends: until,
+                arrival_price,
+                forecast_price,
+                ..OpenParent::default()
+            }));
+        }
         let expected = self.forecast.map_or_else(
             || "its markets are not known well enough for a forecast".to_owned(),
             |forecast| {
@@ -106,15 +116,20 @@ impl LegsStrategy {
         });
         let legs: Vec<String> = legs.collect();
         let text = format!("{units} units of {}; {expected}", legs.join(", "));
-        context.explain(ExplainOrder {
-            order_id: parent,
-            parent: Some(parent),
-            text,
-        });
+        for (place, parent) in parents.iter().enumerate() {
+            context.explain(ExplainOrder {
+                order_id: *parent,
+                parent: Some(parents[0]),
+                text: match place {
+                    0 => text.clone(),
+                    _ => "a leg of it".to_owned(),
+                },
+            });
+        }
         for (place, fit) in self.fits.iter().enumerate() {
             self.execution.set_market(place, *fit.state());
         }
-        self.parent = Some((parent, signal));
+        self.parents = Some((parents, signal));
     }
 
     /// Lets the execution act once it has begun, and carries out what it asks for.
@@ -124,10 +139,10 @@ impl LegsStrategy {
         act: impl FnOnce(&mut LegsExecution, Timestamp, &mut Vec<LegAction>),
     ) {
         let now = context.now();
-        if self.parent.is_none() && now >= self.execution.terms().starts {
+        if self.parents.is_none() && now >= self.execution.terms().starts {
             self.begin(context);
         }
-        let Some((parent, signal)) = self.parent.filter(|_| !self.is_reported) else {
+        let Some((parents, signal)) = self.parents.as_ref().filter(|_| !self.is_reported) else {
             return;
         };
         let mut out = std::mem::take(&mut self.out);
@@ -139,9 +154,9 @@ impl LegsStrategy {
                 time_in_force: TimeInForce::ImmediateOrCancel,
                 price: action.price,
                 volume: action.volume,
-                signal,
+                signal: *signal,
                 conditions: Some(Box::new(Conditions {
-                    parent: Some(parent),
+                    parent: Some(parents[action.leg]),
                     ..Conditions::default()
                 })),
                 ..Order::default()
@@ -149,15 +164,15 @@ impl LegsStrategy {
             self.children.insert(order_id, (action.child, false));
         }
         self.out = out;
-        self.end(parent, context);
+        self.end(context);
         if let Some(wake) = self.execution.wake() {
             context.wake_at(wake);
         }
     }
 
     /// Reports the end, once, with what a leg is ahead of the others.
-    fn end(&mut self, parent: OrderId, context: &mut Context) {
-        let Some(reason) = self.execution.ended() else {
+    fn end(&mut self, context: &mut Context) {
+        let (Some(reason), Some((parents, _))) = (self.execution.ended(), &self.parents) else {
             return;
         };
         self.is_reported = true;
@@ -181,19 +196,20 @@ impl LegsStrategy {
             }
         );
         context.explain(ExplainOrder {
-            order_id: parent,
-            parent: Some(parent),
+            order_id: parents[0],
+            parent: Some(parents[0]),
             text,
         });
-        let first = legs[0];
-        let all = first.volume(self.execution.terms().units);
-        context.end_parent(EndParent {
-            parent,
-            reason,
-            filled: told.filled[0],
-            unfilled: (all - told.filled[0]).max(Volume::ZERO),
-            end_price: context.top(first.instrument).mid(),
-        });
+        for ((leg, parent), filled) in legs.iter().zip(parents).zip(&told.filled) {
+            let all = leg.volume(self.execution.terms().units);
+            context.end_parent(EndParent {
+                parent: *parent,
+                reason,
+                filled: *filled,
+                unfilled: (all - *filled).max(Volume::ZERO),
+                end_price: context.top(leg.instrument).mid(),
+            });
+        }
     }
 
     fn on_market(&mut self, event: &MarketEvent, context: &mut Context) {

@@ -20,7 +20,7 @@ use wattbook_execution::algorithms::{
 use wattbook_strategy::{Context, Observation, Strategy};
 
 /// After so many seconds what was taken is there again: what the temporary impact is reckoned with.
-const REFILL_SECONDS: f64 = 10.0;
+pub(crate) const REFILL_SECONDS: f64 = 10.0;
 /// The share of a parent that is expected to be taken rather than to rest.
 const TAKEN: f64 = 0.5;
 
@@ -86,6 +86,8 @@ struct Known {
 #[derive(Debug, Default)]
 pub struct Parents {
     grids: BTreeMap<InstrumentId, Grids>,
+    /// When the closing calls begin, of the instruments whose venue has told it.
+    calls: BTreeMap<InstrumentId, Timestamp>,
     fits: FxHashMap<InstrumentId, MarketFit>,
     running: Vec<Running>,
     /// Places in `running` of those that have not ended.
@@ -113,6 +115,32 @@ impl Parents {
         self.grids.insert(instrument, grids);
     }
 
+    /// The same, knowing when closing calls begin: what is left is worked before them.
+    #[must_use]
+    pub fn with_calls(
+        mut self,
+        calls: impl IntoIterator<Item = (InstrumentId, Timestamp)>,
+    ) -> Self {
+        self.calls.extend(calls);
+        self
+    }
+
+    /// The terms of `request`.
+    fn terms(&self, request: &ParentRequest) -> Result<ParentTerms, AlgorithmError> {
+        let instrument = request.instrument;
+        let grids = self.grids.get(&instrument).copied();
+        Ok(ParentTerms {
+            instrument,
+            side: request.side,
+            volume: request.volume,
+            limit: request.limit,
+            starts: request.starts,
+            ends: request.ends,
+            call_begins: self.calls.get(&instrument).copied(),
+            grids: grids.ok_or(AlgorithmError::UnknownInstrument { instrument })?,
+        })
+    }
+
     /// Whether nothing is worked.
     #[must_use]
     pub fn is_idle(&self) -> bool {
@@ -128,18 +156,8 @@ impl Parents {
         request: &ParentRequest,
         context: &mut Context,
     ) -> Result<OrderId, AlgorithmError> {
-        let instrument = request.instrument;
-        let grids = self.grids.get(&instrument).copied();
-        let grids = grids.ok_or(AlgorithmError::UnknownInstrument { instrument })?;
-        let terms = ParentTerms {
-            instrument,
-            side: request.side,
-            volume: request.volume,
-            limit: request.limit,
-            starts: request.starts,
-            ends: request.ends,
-            grids,
-        };
+        let terms = self.terms(request)?;
+        let instrument = terms.instrument;
         let fit = self.fits.entry(instrument).or_default();
         let model = fit.model(REFILL_SECONDS);
         let rule = request.setup.build(&terms, model.as_ref())?;
@@ -428,7 +446,7 @@ fn meaning(known: &mut Known, changed: &OrderStateChanged) -> Option<ChildReport
     })
 }
 
-const fn instrument_of(event: &MarketEvent) -> InstrumentId {
+pub(crate) const fn instrument_of(event: &MarketEvent) -> InstrumentId {
     match event {
         MarketEvent::Quote(quote) => quote.instrument,
         MarketEvent::Trade(trade) => trade.instrument,
@@ -454,17 +472,7 @@ impl ExecuteStrategy {
     /// [`AlgorithmError`] for terms or parameters that do not fit.
     pub fn new(parents: Parents, requests: Vec<ParentRequest>) -> Result<Self, AlgorithmError> {
         for request in &requests {
-            let instrument = request.instrument;
-            let grids = parents.grids.get(&instrument).copied();
-            let terms = ParentTerms {
-                instrument,
-                side: request.side,
-                volume: request.volume,
-                limit: request.limit,
-                starts: request.starts,
-                ends: request.ends,
-                grids: grids.ok_or(AlgorithmError::UnknownInstrument { instrument })?,
-            };
+            let terms = parents.terms(request)?;
             terms.check()?;
             request.setup.build(&terms, None)?;
         }

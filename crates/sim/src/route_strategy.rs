@@ -1,7 +1,8 @@
 //! A strategy that routes orders over venues at given instants.
 
 use wattbook_domain::command::Direction;
-use wattbook_domain::{InstrumentId, Side, Timestamp};
+use wattbook_domain::{InstrumentId, Price, Side, Timestamp, Volume};
+use wattbook_execution::algorithms::{AlgorithmError, Grids, ParentTerms};
 use wattbook_execution::router::{PlaceTerms, RouteOrder, RouterCare};
 use wattbook_strategy::{Context, Observation, Strategy};
 
@@ -30,16 +31,49 @@ pub struct RouteStrategy {
 
 impl RouteStrategy {
     /// A strategy that routes `requests` over `places`.
+    ///
+    /// # Errors
+    /// [`AlgorithmError`] for a volume off the finest lot of the places, a limit off their finest tick, or an
+    /// order without time.
     pub fn new(
-        places: impl IntoIterator<Item = PlaceTerms>,
+        places: Vec<PlaceTerms>,
         care: RouterCare,
         mut requests: Vec<RouteRequest>,
-    ) -> Self {
+    ) -> Result<Self, AlgorithmError> {
+        let finest = |step: fn(&Grids) -> i64| {
+            let steps = places.iter().map(|place| step(&place.grids));
+            steps.min().unwrap_or(1)
+        };
+        let grids = Grids {
+            tick: Price::from_millionths(finest(|grids| grids.tick.millionths())),
+            lot: Volume::from_millionths(finest(|grids| grids.lot.millionths())),
+        };
+        for request in &requests {
+            let terms = ParentTerms {
+                instrument: request.instrument,
+                side: request.order.side,
+                volume: request.order.volume,
+                limit: Some(request.order.limit),
+                starts: request.at,
+                ends: request.until,
+                call_begins: None,
+                grids,
+            };
+            terms.check()?;
+        }
         requests.sort_by_key(|request| std::cmp::Reverse(request.at));
-        Self {
+        Ok(Self {
             orders: RoutedOrders::new(places, care),
             requests,
-        }
+        })
+    }
+
+    /// The same where the cross-zonal capacity lets no more than `volume` of a side be traded at a place.
+    #[must_use]
+    pub fn with_capacity(mut self, place: InstrumentId, side: Side, volume: Volume) -> Self {
+        let router = self.orders.router_mut();
+        router.set_capacity(place, side, Some(volume));
+        self
     }
 
     /// Its orders.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use common::{LOT, TICK, at, hour};
 use wattbook_domain::command::Direction;
-use wattbook_domain::parent::{Algorithm, EndParent, ExplainOrder};
+use wattbook_domain::parent::{Algorithm, EndParent, ExplainOrder, ParentEndReason};
 use wattbook_domain::reference::{ReferenceEvent, SetLimits};
 use wattbook_domain::venue::{MarketModel, Venue};
 use wattbook_domain::{
@@ -99,7 +99,7 @@ fn place(number: u32, taker_fee: i64) -> PlaceTerms {
     }
 }
 
-fn run(lots: i64, limit_ticks: i64) -> Kept {
+fn run(lots: i64, limit_ticks: i64, feed: FeedLevel) -> Kept {
     let mut plan = Plan::new(7, Currency::EUR, at(0));
     let plenty = Money::from_millionths(1_000_000_000_000_000);
     for number in 0..2_u16 {
@@ -129,7 +129,7 @@ fn run(lots: i64, limit_ticks: i64) -> Kept {
             Session::continuous(at(1)),
             path.collect::<Vec<_>>(),
             Participants::default(),
-            FeedLevel::L1,
+            feed,
         )
         .unwrap();
     }
@@ -157,18 +157,16 @@ fn run(lots: i64, limit_ticks: i64) -> Kept {
 
 #[test]
 fn an_order_meets_both_venues_and_its_reasons_are_in_the_journal() {
-    let kept = run(60, 5_200);
+    let kept = run(60, 5_200, FeedLevel::L1);
     let venues: Vec<u32> = kept.routed.iter().map(|(number, _)| *number).collect();
     assert!(venues.contains(&0) && venues.contains(&1), "{venues:?}");
     assert_eq!(kept.algorithms, [Algorithm::Sweep]);
     // Each slice names the parent and is explained; so is what is left over.
     assert!(kept.routed.iter().all(|(_, parent)| parent.is_some()));
     assert!(kept.explained.len() >= kept.routed.len());
-    assert!(
-        kept.explained[0].text.contains("costs"),
-        "{:?}",
-        kept.explained[0]
-    );
+    let texts: Vec<&str> = kept.explained.iter().map(|it| &*it.text).collect();
+    assert!(texts[0].starts_with("expected at "), "{texts:?}");
+    assert!(texts[1].contains("costs"), "{texts:?}");
     let [end] = kept.ended[..] else {
         panic!("{:?}", kept.ended);
     };
@@ -179,7 +177,7 @@ fn an_order_meets_both_venues_and_its_reasons_are_in_the_journal() {
 
 #[test]
 fn what_no_venue_takes_within_the_limit_is_stated() {
-    let kept = run(60, 4_000);
+    let kept = run(60, 4_000, FeedLevel::L1);
     assert!(kept.routed.is_empty());
     let [end] = kept.ended[..] else {
         panic!("{:?}", kept.ended);
@@ -188,9 +186,22 @@ fn what_no_venue_takes_within_the_limit_is_stated() {
         (end.filled.millionths(), end.unfilled.millionths()),
         (0, 60 * LOT)
     );
-    assert!(
-        kept.explained[0].text.contains("left over"),
-        "{:?}",
-        kept.explained
-    );
+    assert_eq!(end.reason, ParentEndReason::LimitReached);
+    let texts: Vec<&str> = kept.explained.iter().map(|it| &*it.text).collect();
+    assert!(texts[1].contains("left over"), "{texts:?}");
+}
+
+#[test]
+fn every_displayed_level_within_the_limit_is_taken_whatever_the_feed_tells() {
+    for feed in [FeedLevel::L1, FeedLevel::L3] {
+        let kept = run(300, 9_000, feed);
+        let [end] = kept.ended[..] else {
+            panic!("{:?}", kept.ended);
+        };
+        let texts: Vec<&str> = kept.explained.iter().map(|it| &*it.text).collect();
+        assert_eq!(end.filled.millionths(), 300 * LOT, "{feed:?}: {texts:?}");
+        // With every level known one slice a place does.
+        let slices = kept.routed.len();
+        assert_eq!(slices <= 2, feed == FeedLevel::L3, "{feed:?}: {texts:?}");
+    }
 }

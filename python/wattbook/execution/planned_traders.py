@@ -268,11 +268,13 @@ class PlannedTraders:
         at: int,
         rests: bool = False,
         latency_ns: int = 1_000_000,
+        capacities: Mapping[int, Decimal | float | str] | None = None,
     ) -> None:
         """Add a strategy that routes one order over several venues.
 
         The order is journaled as a parent with algorithm ``sweep``; each of its slices is followed
-        by the decision that made it, and so is what no venue takes.
+        by the decision that made it, and so is what no venue takes. What it is expected to cost is
+        told before the first slice.
 
         Parameters
         ----------
@@ -293,11 +295,14 @@ class PlannedTraders:
             Whether what nobody takes rests where rebate and chance are best.
         latency_ns : int, optional
             Time of an order to a venue until one has been measured.
+        capacities : mapping of int to number, optional
+            What the cross-zonal capacity lets be traded at a place, volume units, by instrument.
 
         Raises
         ------
         InputError
-            If there is no place, or an instrument is not defined.
+            If there is no place, an instrument is not defined, the volume is off the finest lot of
+            the places, the limit off their finest tick, or `at` not before the gate.
         RunError
             If the simulation is open.
         """
@@ -310,6 +315,7 @@ class PlannedTraders:
             at=at,
             rests=rests,
             latency_ns=latency_ns,
+            capacities={int(place): most for place, most in (capacities or {}).items()},
         )
 
     def add_legs(

@@ -18,8 +18,6 @@ TIME = pl.Datetime("ns", "UTC")
 NEEDED = ("quote", "define_instrument")
 ASKED = ("order_routed", "parent_opened", "refused")
 """At least one of them: an order that the gate refused was asked for as well."""
-LEGS = ("spread", "basket")
-"""Algorithms whose parent order has several instruments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +27,9 @@ class TransactionCosts:
     Parameters
     ----------
     parents : DataFrame
-        A row for each parent order, one for each leg of a spread or basket, and one for the orders
-        of each strategy, instrument and side that have no parent (``parent`` is null): volume
-        (null for legs but the first, whose volume says the units), filled, ``fill_rate``,
-        ``mean_price``;
+        A row for each parent order, as which each leg of a spread or basket counts, and one for the
+        orders of each strategy, instrument and side that have no parent (``parent`` is null):
+        volume, filled, ``fill_rate``, ``mean_price``;
         ``arrival``, ``vwap``, ``close`` with the slippage against each in price, ``_ticks`` and
         ``_currency``; ``half_spread`` at arrival and ``arrival_half_spreads``; ``forecast_cost``
         made before it began; ``unfilled`` and its ``unfilled_markout``, what the market had moved
@@ -239,19 +236,8 @@ def groups(events: Mapping[str, pl.DataFrame], orders: pl.DataFrame) -> pl.DataF
         "forecast_price", "limit",
     )  # fmt: skip
     columns = opened.columns
-    parts = [opened, legs(opened, orders), alone.rename({"last": "ends"}).select(columns)]
-    return pl.concat(parts, how="vertical_relaxed")
-
-
-def legs(opened: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
-    """Return the legs of spreads and baskets besides the first, which the parent order names."""
-    key = ["parent", "instrument", "side"]
-    whole = opened.filter(pl.col("algorithm").is_in(LEGS)).with_columns(
-        volume=pl.lit(None, pl.Float64), limit=pl.lit(None, pl.Float64)
-    )
-    traded = orders.select(key).unique().join(opened.select(key), on=key, how="anti")
-    others = traded.join(whole.drop("instrument", "side"), on="parent", how="inner")
-    return others.select(opened.columns).sort(key)
+    direct = alone.rename({"last": "ends"}).select(columns)
+    return pl.concat([opened, direct], how="vertical_relaxed")
 
 
 def at_parents(frame: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

@@ -61,7 +61,17 @@ def add_route(made: Simulation, owner: Owner, spec: RouteSpec, power: dict[str, 
         limit=spec.limit,
         at=at,
         rests=spec.rests,
+        capacities={
+            instrument: capacity
+            for (instrument, *_), capacity in zip(found[1:], spec.capacities, strict=False)
+        },
     )
+
+
+def closing_call(part: PowerPlan) -> int:
+    """Return how long orders of a market gather before its gate, ns."""
+    book = part.spec.synthetic_book
+    return 0 if book is None else book.session.closing_call_seconds * NANOS
 
 
 def add_legs(made: Simulation, owner: Owner, spec: LegsSpec, power: dict[str, PowerPlan]) -> None:
@@ -74,7 +84,8 @@ def add_legs(made: Simulation, owner: Owner, spec: LegsSpec, power: dict[str, Po
     """
     found = [book_of(power, leg.market or spec.market, leg.contract, spec.name) for leg in spec.leg]
     starts = max(begin for _, begin, _, _ in found) + int(spec.after_minutes * 60 * NANOS)
-    gate = min(end for _, _, end, _ in found)
+    # Legs take at once: nothing of them matches in a closing call.
+    gate = min(end - closing_call(part) for _, _, end, part in found)
     ends = min(starts + int(spec.minutes * 60 * NANOS), gate)
     if ends - starts <= int(spec.hang_seconds * NANOS):
         message = f"strategy {spec.name!r}: its contracts are not open together for longer than "

@@ -192,25 +192,32 @@ def test_each_leg_has_a_row_of_its_own(algorithm: str) -> None:
     for name in ("define_instrument", "quote"):
         other = events[name].with_columns(instrument=pl.lit(7, pl.Int64))
         events[name] = pl.concat([events[name], other])
-    # Order 3 of the parent sells the other instrument.
+    # Order 3 sells the other instrument, as the leg that is a parent of its own.
     is_other = pl.col("order_id") == 3
     events["order_routed"] = events["order_routed"].with_columns(
         instrument=pl.when(is_other).then(7).otherwise(pl.col("instrument")),
         side=pl.when(is_other).then(pl.lit("sell")).otherwise(pl.col("side")),
+        parent=pl.when(is_other).then(9).otherwise(pl.col("parent")),
     )
     more = events["filled"].head(1).with_columns(order_id=pl.lit(3, pl.Int64), fee=pl.lit(0.125))
     events["filled"] = pl.concat([events["filled"], more])
     opened = events["parent_opened"].with_columns(algorithm=pl.lit(algorithm))
+    second = opened.filter(pl.col("parent") == 1).with_columns(
+        parent=pl.lit(9, opened.schema["parent"]),
+        instrument=pl.lit(7, pl.Int64),
+        side=pl.lit("sell", opened.schema["side"]),
+    )
+    opened = pl.concat([opened, second])
     found = transaction_costs({**events, "parent_opened": opened}).parents
-    legs = found.filter(pl.col("parent") == 1).sort("instrument")
+    legs = found.filter(pl.col("parent").is_in([1, 9])).sort("instrument")
     assert legs["side"].to_list() == ["buy", "sell"]
     assert legs["filled"].to_list() == [3.0, 3.0]
-    assert legs["volume"].to_list() == [4.0, None], "the first leg says the units"
+    assert legs["volume"].to_list() == [4.0, 4.0]
     assert legs["fees"].to_list() == [0.5, 0.125]
     # Both filled at −2 where the middle was −2.
     assert legs["against_arrival"].to_list() == [0.0, 0.0]
     page = costs_page(transaction_costs({**events, "parent_opened": opened}), "r")
-    assert f"{algorithm}, sell H" in page
+    assert f"{algorithm}, sell 4 H" in page
 
 
 def test_what_the_gate_refused_is_told_though_no_order_was_sent() -> None:

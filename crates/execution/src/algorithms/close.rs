@@ -2,7 +2,7 @@
 
 use wattbook_domain::Timestamp;
 
-use super::rule::{Rule, View, Wants, even_share};
+use super::rule::{Rule, View, Wants};
 use super::terms::ParentTerms;
 use super::tracker::Tracker;
 
@@ -25,7 +25,9 @@ impl Close {
     /// The share that is due before the call.
     fn due(&self, terms: &ParentTerms, at: Timestamp) -> f64 {
         let (from, until) = self.works;
-        let gone = (even_share(terms, at) - from) / (until - from);
+        let all = terms.ends.nanos().saturating_sub(terms.starts.nanos()) as f64;
+        let share = at.nanos().saturating_sub(terms.starts.nanos()) as f64 / all;
+        let gone = (share - from) / (until - from);
         (1.0 - self.auction) * gone.clamp(0.0, 1.0)
     }
 

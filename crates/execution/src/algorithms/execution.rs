@@ -407,7 +407,14 @@ impl Execution {
     fn wind_up(&mut self, now: Timestamp, reason: ParentEndReason, out: &mut Vec<Action>) {
         self.wake = None;
         if self.children.open.is_empty() {
-            self.stage = Stage::Ended(reason);
+            // The closing auction fills at the gate, and its reports come later.
+            let is_filled = self.children.filled >= self.terms.volume;
+            let told = if is_filled {
+                ParentEndReason::Filled
+            } else {
+                reason
+            };
+            self.stage = Stage::Ended(told);
         } else if now >= self.paused_until {
             for child in &mut self.children.open {
                 cancel(child, now, out);

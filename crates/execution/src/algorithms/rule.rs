@@ -75,7 +75,7 @@ pub trait Rule: std::fmt::Debug + Send {
     }
 }
 
-/// The share of the time of `terms` that has gone by at `at`, 0 to 1.
+/// The share of the time in which children of `terms` match that has gone by at `at`, 0 to 1.
 #[must_use]
 pub(super) fn even_share(terms: &ParentTerms, at: Timestamp) -> f64 {
     let gone = at.nanos().saturating_sub(terms.starts.nanos());

@@ -184,6 +184,10 @@ impl Setup {
                     self.read("imbalance", 0.5, 0.0, 1.0)?,
                     self.read("capture", 0.5, 1e-3, 1.0)?,
                 ],
+                (
+                    self.read("lead", 1.0, 0.0, 1.0)?,
+                    self.read("shows", 1.0, 0.0, 1e6)? as i64,
+                ),
                 completes,
             )),
             Algorithm::Close => Box::new(Close {
@@ -296,6 +300,8 @@ const fn own_parameters(algorithm: Algorithm) -> &'static [&'static str] {
             "reversion",
             "imbalance",
             "capture",
+            "lead",
+            "shows",
             "completes",
         ],
         Algorithm::Close => &["auction", "works_from", "works_until"],

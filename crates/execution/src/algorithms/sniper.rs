@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use wattbook_domain::{Price, Volume};
 
-use super::rule::{Rule, View, Wants};
+use super::children::Style;
+use super::rule::{Rule, View, Wants, even_share};
 use super::tracker::Tracker;
 
 /// Offers that are remembered.
@@ -33,6 +34,10 @@ pub struct Sniper {
     pub imbalance: f64,
     /// The share of the offers that are expected to be got.
     pub capture: f64,
+    /// How far ahead of the even schedule it takes, as a share of the parent's time; 1 for no schedule.
+    pub lead: f64,
+    /// Lots shown while it keeps to the schedule; 0 for none.
+    pub shows: i64,
     /// Whether what is left at the end is taken.
     pub completes: bool,
     seen: Seen,
@@ -58,6 +63,7 @@ impl Sniper {
     pub fn new(
         tracker: Tracker,
         [edge, memory, reversion, imbalance, capture]: [f64; 5],
+        (lead, shows): (f64, i64),
         completes: bool,
     ) -> Self {
         Self {
@@ -67,9 +73,36 @@ impl Sniper {
             reversion,
             imbalance,
             capture,
+            lead,
+            shows,
             completes,
             seen: Seen::default(),
         }
+    }
+
+    /// Keeps to the even schedule while nothing is cheap: what is late is taken, and little is shown.
+    fn keep_pace(&self, view: &View<'_>, wants: &mut Wants) {
+        let even = |at| even_share(view.terms, at);
+        self.tracker.follow(view, even, wants);
+        let lots = view.terms.grids.lot.millionths().saturating_mul(self.shows);
+        let display = Volume::from_millionths(lots);
+        wants
+            .orders
+            .retain(|order| order.style == Style::Take || self.shows > 0);
+        for order in &mut wants.orders {
+            if let Style::Rest { display: shown } = &mut order.style {
+                *shown = Some(display);
+            }
+        }
+    }
+
+    /// What may be taken ahead of the schedule.
+    fn due_early(&self, view: &View<'_>) -> Volume {
+        let ahead = (self.lead * view.terms.duration_ns() as f64) as i64;
+        let share = even_share(view.terms, view.now.plus_nanos(ahead));
+        let due = (share * view.terms.volume.millionths() as f64).round() as i64;
+        let volume = Volume::from_millionths(due) - view.filled;
+        volume.clamp(Volume::ZERO, view.remaining)
     }
 
     /// How good it is to take now, in ticks against the middle: above zero earns.
@@ -163,6 +196,10 @@ impl Rule for Sniper {
         if !view.market.is_continuous() {
             return;
         }
+        let is_paced = self.completes && self.lead < 1.0;
+        if is_paced {
+            self.keep_pace(view, wants);
+        }
         let (Some(score), Some(offer)) = (self.score(view), view.market.opposite(view.terms.side))
         else {
             return;
@@ -173,7 +210,17 @@ impl Rule for Sniper {
         let volume = view.remaining.to_f64();
         let worst = self.seen.worst(now_ns, volume, left_ns, self.capture);
         if worst.is_some_and(|worst| score >= worst.max(self.edge)) {
-            self.tracker.take(view, view.remaining, false, wants);
+            let volume = if is_paced {
+                self.due_early(view)
+            } else {
+                view.remaining
+            };
+            if volume > Volume::ZERO {
+                wants.orders.retain(|order| order.style != Style::Take);
+                self.tracker.take(view, volume, false, wants);
+                // The most urgent first.
+                wants.orders.rotate_right(1);
+            }
         }
     }
 }

@@ -50,6 +50,9 @@ pub struct ParentTerms {
     pub starts: Timestamp,
     /// When the last of them is taken back.
     pub ends: Timestamp,
+    /// When the closing call of the venue begins, where that is known: from then on nothing matches before
+    /// the auction.
+    pub call_begins: Option<Timestamp>,
     /// Steps of the instrument.
     pub grids: Grids,
 }
@@ -108,9 +111,18 @@ impl ParentTerms {
         Price::from_millionths(moved)
     }
 
-    /// How long it may last, in ns.
+    /// Until when its children can match as they come: to its end, or to the closing call where that begins
+    /// within its time.
     #[must_use]
-    pub const fn duration_ns(&self) -> i64 {
-        self.ends.nanos().saturating_sub(self.starts.nanos())
+    pub fn matches_until(&self) -> Timestamp {
+        let within = |call: &Timestamp| *call > self.starts && *call < self.ends;
+        self.call_begins.filter(within).unwrap_or(self.ends)
+    }
+
+    /// How long its children can match as they come, in ns: the time of a schedule.
+    #[must_use]
+    pub fn duration_ns(&self) -> i64 {
+        let until = self.matches_until();
+        until.nanos().saturating_sub(self.starts.nanos())
     }
 }

@@ -15,8 +15,8 @@ pub struct Tracker {
     pub ahead: f64,
     /// How late a fill may be before it is taken, as a share of the parent's time.
     pub patience: f64,
-    /// The last part of the time in which the rest is taken, as a share of the parent's time. A closing
-    /// call ends it sooner.
+    /// The last part of the time in which the rest is taken, as a share of the parent's time: before the
+    /// closing call, where it is known when that begins.
     pub finish: f64,
     /// Ticks beyond the best price that the last takes reach; beyond the last trade in the closing call.
     pub reach: i64,
@@ -78,10 +78,11 @@ impl Tracker {
         let pace = (duration * self.patience.max(self.finish) / 20.0).max(20_000_000.0);
         let next = view.now.plus_nanos(pace as i64);
         // The last part begins on time; within it there is nothing to wake for sooner.
-        wants.wake = Some(if is_last {
+        let last_from = self.last_from(view.terms);
+        wants.wake = Some(if view.now >= last_from {
             next
         } else {
-            next.min(self.last_from(view.terms))
+            next.min(last_from)
         });
     }
 
@@ -94,14 +95,14 @@ impl Tracker {
     /// Whether what is left is to be taken now.
     #[must_use]
     pub fn is_last(&self, view: &View<'_>) -> bool {
-        view.now >= self.last_from(view.terms)
+        self.finish > 0.0 && view.now >= self.last_from(view.terms)
     }
 
     /// From when on what is left is taken.
     #[must_use]
     pub fn last_from(&self, terms: &ParentTerms) -> Timestamp {
         let finish = (self.finish * terms.duration_ns() as f64) as i64;
-        terms.ends.plus_nanos(-finish)
+        terms.matches_until().plus_nanos(-finish)
     }
 
     /// Takes `volume` from the other side: what is shown at its best price, or whatever is within reach

@@ -10,4 +10,6 @@ mod leg;
 mod terms;
 
 pub use execution::{LegAction, LegsExecution, LegsProgress};
-pub use terms::{LegCare, LegTerms, LegsError, LegsForecast, LegsPace, LegsTerms, forecast_legs};
+pub use terms::{
+    LegCare, LegTerms, LegsError, LegsForecast, LegsPace, LegsTerms, forecast_leg, forecast_legs,
+};

@@ -2,7 +2,7 @@
 
 use wattbook_domain::{InstrumentId, Price, Side, Timestamp, Volume};
 
-use crate::algorithms::{Grids, MarketModel, ParentTerms, Twap, forecast_cost};
+use crate::algorithms::{CostForecast, Grids, MarketModel, ParentTerms, Twap, forecast_cost};
 
 /// One leg.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -240,23 +240,30 @@ impl LegsForecast {
     }
 }
 
-/// What a unit of `terms` will cost in markets like `models`, one a leg: each leg is taken, evenly over the
-/// time, as [`forecast_cost`] reckons it.
+/// What a leg of `terms` will cost in a market like `model`, for each of its volume units: it is taken, evenly
+/// over the time, as [`forecast_cost`] reckons it.
+#[must_use]
+pub fn forecast_leg(terms: &LegsTerms, leg: &LegTerms, model: &MarketModel) -> CostForecast {
+    let parent = ParentTerms {
+        instrument: leg.instrument,
+        side: leg.side,
+        volume: leg.volume(terms.units),
+        limit: leg.limit,
+        starts: terms.starts,
+        ends: terms.ends,
+        call_begins: None,
+        grids: leg.grids,
+    };
+    forecast_cost(model, &parent, &Twap::default(), 1.0)
+}
+
+/// What a unit of `terms` will cost in markets like `models`, one a leg, each as [`forecast_leg`] reckons it.
 #[must_use]
 pub fn forecast_legs(terms: &LegsTerms, models: &[MarketModel]) -> LegsForecast {
     let mut sum = LegsForecast::default();
     let mut variance = 0.0;
     for (leg, model) in terms.legs.iter().zip(models) {
-        let parent = ParentTerms {
-            instrument: leg.instrument,
-            side: leg.side,
-            volume: leg.volume(terms.units),
-            limit: leg.limit,
-            starts: terms.starts,
-            ends: terms.ends,
-            grids: leg.grids,
-        };
-        let cost = forecast_cost(model, &parent, &Twap::default(), 1.0);
+        let cost = forecast_leg(terms, leg, model);
         let ratio = leg.ratio.to_f64();
         sum.spread += ratio * cost.spread;
         sum.impact += ratio * cost.impact;

@@ -34,18 +34,44 @@ pub enum Why {
     Auction,
 }
 
-/// A place as it was compared.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Score {
-    /// Which place.
-    pub instrument: InstrumentId,
-    /// Price of its best level.
+/// Whether a place takes orders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlaceState {
+    /// Orders match as they come.
+    Open,
+    /// Orders gather for an auction.
+    Call,
+    /// Trading is stopped.
+    Halted,
+    /// No orders.
+    Closed,
+    /// It rejected an order a short while ago.
+    Shut,
+}
+
+/// The best level of a place that an order could take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BestLevel {
+    /// Its price.
     pub price: Price,
     /// What a unit costs there, fee and expected misses included, in currency per price unit; for a sale
     /// what is given up, below zero.
     pub cost: Price,
     /// Displayed at that price.
     pub displayed: Volume,
+}
+
+/// A place as it was compared.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Score {
+    /// Which place.
+    pub instrument: InstrumentId,
+    /// Whether it takes orders.
+    pub state: PlaceState,
+    /// Its best level, where it shows one.
+    pub best: Option<BestLevel>,
+    /// What the cross-zonal capacity still lets through; none for any.
+    pub room: Option<Volume>,
     /// Chance that what is displayed is filled.
     pub fill_probability: f64,
     /// Expected beyond it, in volume units.
@@ -61,7 +87,7 @@ pub struct Decision {
     pub kind: Kind,
     /// What decided.
     pub why: Why,
-    /// The place that was chosen first, then the others, each with its best level.
+    /// The place that was chosen first, then all others, also those that take no orders now.
     pub scores: Vec<Score>,
 }
 
@@ -82,19 +108,38 @@ impl fmt::Display for Decision {
             Why::Auction => "the call is expected to clear better",
         };
         write!(f, "{kind}: {why}")?;
-        for score in &self.scores {
-            write!(
-                f,
-                "; #{} {} costs {} for {}, filled {:.0} %, hidden {:.1}, {:.1} ms",
-                score.instrument.0,
-                score.price,
-                score.cost,
-                score.displayed,
-                100.0 * score.fill_probability,
-                score.hidden,
-                score.latency_ns / 1e6,
-            )?;
+        self.scores
+            .iter()
+            .try_for_each(|score| write!(f, "; {score}"))
+    }
+}
+
+impl fmt::Display for Score {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{}", self.instrument.0)?;
+        match self.state {
+            PlaceState::Open => {}
+            PlaceState::Call => write!(f, " in a call")?,
+            PlaceState::Halted => return write!(f, " halted"),
+            PlaceState::Closed => return write!(f, " closed"),
+            PlaceState::Shut => return write!(f, " shut after a reject"),
         }
-        Ok(())
+        match self.best {
+            Some(BestLevel {
+                price,
+                cost,
+                displayed,
+            }) => write!(f, " {price} costs {cost} for {displayed}")?,
+            None => write!(f, " shows nothing")?,
+        }
+        if let Some(room) = self.room {
+            write!(f, ", room for {room}")?;
+        }
+        let (filled, latency_ms) = (100.0 * self.fill_probability, self.latency_ns / 1e6);
+        let hidden = self.hidden;
+        write!(
+            f,
+            ", filled {filled:.0} %, hidden {hidden:.1}, {latency_ms:.1} ms"
+        )
     }
 }

@@ -3,6 +3,7 @@
 use wattbook_domain::market::Phase;
 use wattbook_domain::{InstrumentId, Price, Side, Timestamp, Volume};
 
+use super::decision::{BestLevel, PlaceState, Score};
 use crate::algorithms::Grids;
 
 /// How fast what is learned is forgotten: the weight of the newest observation.
@@ -43,6 +44,10 @@ pub(super) struct Place {
     pub(super) learned: Learned,
     bids: Vec<(Price, Volume)>,
     asks: Vec<(Price, Volume)>,
+    /// Whether all levels of bids and asks are told, or the best alone.
+    tells_depth: [bool; 2],
+    /// Whether the level told of bids and asks was taken and the next was not told yet.
+    is_next_unknown: [bool; 2],
     pub(super) phase: Phase,
     /// Price at which the running call would clear, if the venue tells it.
     pub(super) indicative: Option<Price>,
@@ -72,6 +77,8 @@ impl Place {
             },
             bids: Vec::new(),
             asks: Vec::new(),
+            tells_depth: [true; 2],
+            is_next_unknown: [false; 2],
             phase: Phase::Continuous,
             indicative: None,
             capacity: [None; 2],
@@ -80,7 +87,10 @@ impl Place {
         }
     }
 
-    pub(super) fn set_levels(&mut self, side: Side, levels: &[(Price, Volume)]) {
+    /// Takes the levels of a side over: all of them, or the best alone of a feed that tells no others.
+    pub(super) fn set_levels(&mut self, side: Side, levels: &[(Price, Volume)], tells_depth: bool) {
+        self.tells_depth[index(side)] = tells_depth;
+        self.is_next_unknown[index(side)] = false;
         let kept = match side {
             Side::Buy => &mut self.bids,
             Side::Sell => &mut self.asks,
@@ -89,6 +99,48 @@ impl Place {
         kept.extend(levels.iter().filter(|(_, volume)| *volume > Volume::ZERO));
         // The best first, whatever the order that the feed gave them in.
         kept.sort_by_key(|(price, _)| price.millionths() * -side.sign());
+    }
+
+    /// An order of `side` takes `volume` of what is displayed, the best first, until the feed tells anew.
+    pub(super) fn take(&mut self, side: Side, volume: Volume, limit: Price) {
+        let at = index(side.opposite());
+        let lot = self.terms.grids.lot;
+        let levels = match side {
+            Side::Buy => &mut self.asks,
+            Side::Sell => &mut self.bids,
+        };
+        let mut left = volume;
+        let mut worst = None;
+        for (price, displayed) in levels.iter_mut() {
+            let taken = left.min(*displayed);
+            left -= taken;
+            *displayed -= taken;
+            worst = Some(*price);
+        }
+        levels.retain(|(_, displayed)| *displayed >= lot);
+        // The next level is worse than one at the limit.
+        let is_within = worst.is_some_and(|worst| worst != limit);
+        self.is_next_unknown[at] = levels.is_empty() && !self.tells_depth[at] && is_within;
+    }
+
+    /// What is displayed to orders of `side` was not there: what is depends on the feed.
+    pub(super) fn miss(&mut self, side: Side) {
+        let at = index(side.opposite());
+        match side {
+            Side::Buy => self.asks.clear(),
+            Side::Sell => self.bids.clear(),
+        }
+        self.is_next_unknown[at] = !self.tells_depth[at];
+    }
+
+    /// Whether all levels that an order of `side` could take are told, not the best alone.
+    pub(super) const fn tells_depth(&self, side: Side) -> bool {
+        self.tells_depth[index(side.opposite())]
+    }
+
+    /// Whether more may be displayed to orders of `side` than the feed has told yet.
+    pub(super) fn may_show_more(&self, side: Side, now: Timestamp) -> bool {
+        self.is_next_unknown[index(side.opposite())] && self.is_open(now)
     }
 
     /// What an order of `side` could take, the best first.
@@ -124,6 +176,34 @@ impl Place {
 
     pub(super) fn is_open(&self, now: Timestamp) -> bool {
         now >= self.shut_until && matches!(self.phase, Phase::Continuous)
+    }
+
+    const fn state(&self, now: Timestamp) -> PlaceState {
+        match self.phase {
+            Phase::Halted => PlaceState::Halted,
+            Phase::Closed => PlaceState::Closed,
+            _ if now.nanos() < self.shut_until.nanos() => PlaceState::Shut,
+            Phase::OpeningCall | Phase::ClosingCall => PlaceState::Call,
+            Phase::Continuous => PlaceState::Open,
+        }
+    }
+
+    /// The place as it compares now to an order of `side`, with `penalty` on its price, in 1e-6.
+    pub(super) fn score(&self, side: Side, now: Timestamp, penalty: i64) -> Score {
+        let best = self.opposite(side).first().copied();
+        Score {
+            instrument: self.terms.instrument,
+            state: self.state(now),
+            best: best.map(|(price, displayed)| BestLevel {
+                price,
+                cost: Price::from_millionths(self.cost(side, price, true) + penalty),
+                displayed,
+            }),
+            room: self.capacity[index(side)],
+            fill_probability: self.learned.fill_probability,
+            hidden: self.learned.hidden,
+            latency_ns: self.learned.latency_ns,
+        }
     }
 
     pub(super) fn is_call(&self, now: Timestamp) -> bool {

@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use wattbook_domain::market::Phase;
 use wattbook_domain::{InstrumentId, Price, Side, Timestamp, Volume};
 
-use super::decision::{Decision, Kind};
+use super::decision::{Decision, Kind, Score};
 use super::place::{Learned, Place, PlaceTerms};
 
+mod forecast;
 mod spread;
+
+pub use forecast::RouteForecast;
 
 /// The number of a routed order, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,8 +44,10 @@ pub struct RouterCare {
     pub latency_cost: Price,
     /// After a reject nothing goes to the place before this, in ns; doubled by each that follows.
     pub shut_ns: i64,
-    /// Attempts of an order after which what is left is stated.
+    /// Attempts in a row without a fill after which what is left of an order is stated.
     pub attempts: u32,
+    /// How long what is left waits for the next best price where a feed tells no other, in ns.
+    pub wait_ns: i64,
 }
 
 impl Default for RouterCare {
@@ -52,6 +57,7 @@ impl Default for RouterCare {
             latency_cost: Price::ZERO,
             shut_ns: 1_000_000_000,
             attempts: 8,
+            wait_ns: 1_000_000_000,
         }
     }
 }
@@ -91,6 +97,15 @@ pub enum SliceReport {
     Ended,
 }
 
+/// Why something of an order is left over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    /// No place takes it within the limit.
+    NoPlace,
+    /// Attempt after attempt brought nothing.
+    Attempts,
+}
+
 /// What a call of the router brings.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
@@ -104,16 +119,22 @@ pub enum Outcome {
         route: RouteNo,
         /// How much.
         volume: Volume,
+        /// Why.
+        why: Left,
+        /// The places as they were then.
+        scores: Vec<Score>,
     },
 }
 
-/// Where an order stands; the three add up to its volume unless a venue overfills.
+/// Where an order stands; the four add up to its volume unless a venue overfills.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RouteProgress {
     /// Filled.
     pub filled: Volume,
     /// In slices that have not ended.
     pub open: Volume,
+    /// Waits for the next best prices of a feed that tells no others.
+    pub waiting: Volume,
     /// Stated as left over.
     pub left_over: Volume,
 }
@@ -123,6 +144,9 @@ struct Route {
     order: RouteOrder,
     filled: Volume,
     open: Volume,
+    waiting: Volume,
+    /// What waits rests or is stated then: after the first wait, and after each fill since.
+    waits_until: Option<Timestamp>,
     left_over: Volume,
     attempts: u32,
 }
@@ -192,15 +216,50 @@ impl Router {
             .map(|route| RouteProgress {
                 filled: route.filled,
                 open: route.open,
+                waiting: route.waiting,
                 left_over: route.left_over,
             })
     }
 
-    /// Takes the displayed levels of a side over, in any order; other instruments are left.
+    /// Takes all displayed levels of a side over, in any order; other instruments are left.
     pub fn set_levels(&mut self, instrument: InstrumentId, side: Side, levels: &[(Price, Volume)]) {
         if let Some(at) = self.find(instrument) {
-            self.places[at].set_levels(side, levels);
+            self.places[at].set_levels(side, levels, true);
         }
+    }
+
+    /// Takes the best level of a side over, of a feed that tells no others; a volume of zero for none.
+    pub fn set_best(&mut self, instrument: InstrumentId, side: Side, best: (Price, Volume)) {
+        if let Some(at) = self.find(instrument) {
+            self.places[at].set_levels(side, &[best], false);
+        }
+    }
+
+    /// Sends what waits to what is displayed by now; what has waited long enough rests or is stated.
+    pub fn proceed(&mut self, now: Timestamp, out: &mut Vec<Outcome>) {
+        for at in 0..self.routes.len() {
+            let route = RouteNo(at as u32);
+            let told = self.routes[at];
+            let is_over = told.waits_until.is_some_and(|until| now >= until);
+            let is_shown = || !self.is_asking(route) && self.shows(now, &told.order);
+            if told.waiting > Volume::ZERO && (is_over || is_shown()) {
+                self.routes[at].waiting = Volume::ZERO;
+                self.spread(now, route, told.waiting, false, out);
+            }
+        }
+    }
+
+    /// When [`Self::proceed`] wants to be called though nothing is told.
+    #[must_use]
+    pub fn wake(&self) -> Option<Timestamp> {
+        let waiting = self.routes.iter().filter(|it| it.waiting > Volume::ZERO);
+        waiting.filter_map(|route| route.waits_until).min()
+    }
+
+    /// Whether a slice of `route` is taking: what it takes may still be displayed.
+    fn is_asking(&self, route: RouteNo) -> bool {
+        let mut own = self.live.values().filter(|live| live.route == route);
+        own.any(|live| matches!(live.kind, Kind::Sweep | Kind::Ping))
     }
 
     /// Takes over what the cross-zonal capacity lets be traded there; none for any.
@@ -248,6 +307,8 @@ impl Router {
             order,
             filled: Volume::ZERO,
             open: Volume::ZERO,
+            waiting: Volume::ZERO,
+            waits_until: None,
             left_over: Volume::ZERO,
             attempts: 0,
         });
@@ -284,6 +345,12 @@ impl Router {
                 let order = &mut self.routes[route.0 as usize];
                 order.filled += volume;
                 order.open -= taken;
+                if volume > Volume::ZERO {
+                    order.attempts = 0;
+                    // What comes after what was taken has its own time to be told.
+                    let until = now.plus_nanos(self.care.wait_ns);
+                    order.waits_until = order.waits_until.map(|_| until);
+                }
                 if live.filled >= live.volume {
                     self.end(now, slice, false, out);
                 }
@@ -316,7 +383,7 @@ impl Router {
             if left > Volume::ZERO && live.kind != Kind::Rest {
                 // What was displayed is gone; the feed has not told it yet.
                 let side = self.routes[live.route.0 as usize].order.side;
-                place.set_levels(side.opposite(), &[]);
+                place.miss(side);
             }
         }
         if left > Volume::ZERO {

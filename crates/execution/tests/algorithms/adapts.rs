@@ -52,6 +52,26 @@ fn what_is_left_when_the_closing_call_begins_enters_the_auction() {
 }
 
 #[test]
+fn what_the_auction_fills_at_the_gate_is_filled_though_its_report_is_late() {
+    let mut desk = Desk::new(execution("liquidation", terms(Side::Sell, 100, None)));
+    told(&mut desk, at(10), &trade(101, 3, Side::Buy));
+    desk.now = at(250);
+    let call = phase(Phase::ClosingCall);
+    desk.execution.on_market(desk.now, &call, &mut desk.out);
+    let placed = std::mem::take(&mut desk.out);
+    let [Action::Place { child, order }] = placed[..] else {
+        panic!("{placed:?}");
+    };
+    // The gate, the end of the order: the auction has cleared, its reports come later.
+    desk.execution.on_time(at(310), &mut desk.out);
+    let (price, volume) = (order.price, order.volume);
+    let report = ChildReport::Filled { price, volume };
+    desk.execution
+        .on_report(at(311), child, report, &mut desk.out);
+    assert_eq!(desk.execution.ended(), Some(ParentEndReason::Filled));
+}
+
+#[test]
 fn a_part_of_the_closing_order_is_worked_before_the_call() {
     let parameters = [("auction", 0.4), ("works_from", 0.5), ("works_until", 0.8)];
     let parameters = parameters.map(|(name, value)| (name.to_owned(), value));

@@ -38,6 +38,7 @@ pub(crate) fn terms(side: Side, lots: i64, limit: Option<i64>) -> ParentTerms {
         limit: limit.map(price),
         starts: at(10),
         ends: at(310),
+        call_begins: None,
         grids: Grids {
             tick: price(1),
             lot: volume(1),

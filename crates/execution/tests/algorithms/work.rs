@@ -71,6 +71,20 @@ fn each_algorithm_that_completes_is_filled_by_its_end() {
 }
 
 #[test]
+fn each_algorithm_that_completes_is_filled_before_a_call_that_is_known() {
+    for name in NAMES.iter().filter(|name| **name != "close") {
+        let terms = ParentTerms {
+            call_begins: Some(at(130)),
+            ..terms(Side::Buy, 100, None)
+        };
+        let (execution, fills) = work(name, terms, 3);
+        assert_eq!(execution.progress().filled, volume(100), "{name}");
+        let last = fills.last().map(|(second, ..)| *second);
+        assert!(last < Some(130), "{name}: {last:?}");
+    }
+}
+
+#[test]
 fn the_even_schedule_is_never_far_ahead_or_behind() {
     let (_, fills) = work("twap", terms(Side::Sell, 300, None), 2);
     let mut filled = 0;

@@ -210,7 +210,7 @@ impl Simulation {
         let parents = self.plan(|plan| {
             plan.add_alarms([starts]);
             let known = plan.instrument(instrument).map_err(super::to_py)?;
-            Ok(Parents::new([known]))
+            Ok(Parents::new([known]).with_calls(plan.closing_calls()))
         })?;
         let strategy = ExecuteStrategy::new(parents, vec![request]).map_err(refused)?;
         self.enter(Box::new(strategy), owner)
@@ -218,7 +218,8 @@ impl Simulation {
 
     /// Adds a strategy that routes one order at `at` over `places`: instrument, taker and maker fee of each,
     /// the first of which stands for the order; see `Simulation.add_route`.
-    #[pyo3(signature = (owner, *, places, side, volume, limit, at, rests, latency_ns))]
+    #[pyo3(signature = (owner, *, places, side, volume, limit, at, rests, latency_ns,
+        capacities=None))]
     #[allow(clippy::too_many_arguments)]
     fn add_route(
         &self,
@@ -230,6 +231,7 @@ impl Simulation {
         at: Timestamp,
         rests: bool,
         latency_ns: i64,
+        capacities: Option<BTreeMap<InstrumentId, Volume>>,
     ) -> PyResult<()> {
         let Some((instrument, ..)) = places.first().copied() else {
             return Err(refused("an order over no place; give at least one"));
@@ -266,6 +268,10 @@ impl Simulation {
             },
         };
         let strategy = RouteStrategy::new(places, RouterCare::default(), vec![request]);
+        let mut strategy = strategy.map_err(refused)?;
+        for (place, capacity) in capacities.into_iter().flatten() {
+            strategy = strategy.with_capacity(place, side, capacity);
+        }
         self.enter(Box::new(strategy), owner)
     }
 
@@ -345,7 +351,10 @@ impl Simulation {
         periods: [PyBuffer<i64>; 4],
         auctions: Vec<Vec<InstrumentId>>,
     ) -> PyResult<()> {
-        let known = self.plan(|plan| Ok(Parents::new(plan.instruments())))?;
+        let known = self.plan(|plan| {
+            let known = Parents::new(plan.instruments());
+            Ok(known.with_calls(plan.closing_calls()))
+        })?;
         let bidder = PythonStrategy::new(py, bidder, known, self.fault.clone())?;
         let rows: Vec<[i64; 4]> = rows(py, periods.each_ref())?.collect();
         if rows.len() != auctions.len() {
@@ -382,7 +391,10 @@ impl Simulation {
 
     /// Adds a strategy written in Python; see `wattbook.strategy.Strategy`.
     fn add_strategy(&self, py: Python<'_>, owner: Owner, strategy: Py<PyAny>) -> PyResult<()> {
-        let parents = self.plan(|plan| Ok(Parents::new(plan.instruments())))?;
+        let parents = self.plan(|plan| {
+            let known = Parents::new(plan.instruments());
+            Ok(known.with_calls(plan.closing_calls()))
+        })?;
         let strategy = PythonStrategy::new(py, strategy, parents, self.fault.clone())?;
         *lock(&self.has_python) = true;
         self.enter(Box::new(strategy), owner)

@@ -46,6 +46,18 @@ impl Plan {
         Ok(())
     }
 
+    /// When the closing calls of the books given so far begin; a book without one is left out.
+    pub fn closing_calls(&self) -> impl Iterator<Item = (InstrumentId, Timestamp)> {
+        let books = self.venues.values().flat_map(|listings| &listings.books);
+        books
+            .filter(|book| book.session.closing_call_ns > 0)
+            .map(|book| {
+                let terms = &book.instrument;
+                let begins = book.session.closing_call_begins(terms.gate_closure);
+                (terms.instrument, begins)
+            })
+    }
+
     /// Lists `instrument` in a recorded book, which is played back with our orders in its queues; each
     /// change has a price and a volume. The only instrument of its venue.
     ///

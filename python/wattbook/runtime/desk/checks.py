@@ -368,7 +368,7 @@ def check_execution(reader: Reader, desk: Desk, place: int, strategy: ExecuteSpe
 
 
 def check_route(reader: Reader, desk: Desk, place: int, strategy: RouteSpec) -> None:
-    """Refuse an order over markets that have no synthetic book, or one of them twice.
+    """Refuse an order off the steps of its markets, over one of them twice or without a book.
 
     Raises
     ------
@@ -385,10 +385,22 @@ def check_route(reader: Reader, desk: Desk, place: int, strategy: RouteSpec) -> 
     if not strategy.others:
         message = "an order is routed over several markets; name at least one more"
         raise reader.refuse(("strategy", place, "others"), message)
+    if strategy.capacities and len(strategy.capacities) != len(strategy.others):
+        message = f"{len(strategy.capacities)} for {len(strategy.others)} others; give one each"
+        raise reader.refuse(("strategy", place, "capacities"), message)
+    named = [market for market in desk.market if market.name in strategy.markets]
+    steps = [market.synthetic_book for market in named if market.synthetic_book is not None]
+    for name, value, step in (
+        ("volume", strategy.volume, min(book.lot for book in steps)),
+        ("limit", strategy.limit, min(book.tick for book in steps)),
+    ):
+        if value % step:
+            message = f"{value} is no multiple of {step}, the finest step of its markets; round it"
+            raise reader.refuse(("strategy", place, name), message)
 
 
 def check_legs(reader: Reader, desk: Desk, place: int, strategy: LegsSpec) -> None:
-    """Refuse legs without a synthetic book, fewer than two, and one of them twice.
+    """Refuse legs without a synthetic book or off its lot, fewer than two, and one of them twice.
 
     Raises
     ------
@@ -408,6 +420,11 @@ def check_legs(reader: Reader, desk: Desk, place: int, strategy: LegsSpec) -> No
             message = f"contract {leg.contract} of {market!r} is a leg already; name another"
             raise reader.refuse((*key, "contract"), message)
         seen.add((market, leg.contract))
+        lots = [one.synthetic_book for one in desk.market if one.name == market]
+        lot = lots[0].lot if lots and lots[0] is not None else leg.volume
+        if leg.volume % lot:
+            message = f"{leg.volume} is no multiple of the lot {lot} of {market!r}; round it"
+            raise reader.refuse((*key, "volume"), message)
 
 
 def check_against(

@@ -46,6 +46,11 @@ class AlgorithmSpec:
         Of `sniper`: the memory of the mean that the middle is compared with, as a share of the
         order's time; the share of the way back to it that is expected; what a one-sided book is
         worth in half spreads; the share of cheap offers that is expected to be got.
+    lead : Decimal in [0, 1], optional
+        Of `sniper`: how far ahead of the even schedule it takes, as a share of the order's time; 1
+        for no schedule and nothing shown.
+    shows : int, optional
+        Of `sniper` with a schedule: the lots that its resting children show.
     auction, works_from, works_until : Decimal in [0, 1], optional
         Of `close`: the share that is kept for the closing auction, and between which shares of the
         order's time the other part is worked.
@@ -76,6 +81,8 @@ class AlgorithmSpec:
     reversion: Share | None = None
     imbalance: Share | None = None
     capture: Annotated[Decimal, Bounds(above=0, most=1)] | None = None
+    lead: Share | None = None
+    shows: Annotated[int, Bounds(least=0, most=1_000_000)] | None = None
     auction: Share | None = None
     works_from: Share | None = None
     works_until: Share | None = None

@@ -30,6 +30,9 @@ class RouteSpec(StrategySpec):
         When it is routed, minutes after the contract opened.
     rests : bool, optional
         Whether what nobody takes rests where rebate and chance are best, until the gate.
+    capacities : tuple of Decimal, optional
+        What the cross-zonal capacity lets be traded in each of `others`, MW, in their order; any
+        volume when left out.
     """
 
     others: tuple[str, ...]
@@ -39,6 +42,7 @@ class RouteSpec(StrategySpec):
     contract: Annotated[int, Bounds(least=1, most=25)] = 1
     after_minutes: NotNegative = Decimal(15)
     rests: bool = False
+    capacities: tuple[NotNegative, ...] = ()
 
     @property
     def markets(self) -> tuple[str, ...]:

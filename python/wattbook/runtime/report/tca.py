@@ -69,11 +69,6 @@ def fill_plot(found: TransactionCosts) -> str:
     return plot(frame, [mid], points)
 
 
-def wanted(volume: float | None) -> str:
-    """Return a volume that was asked for, nothing for a leg that has none of its own."""
-    return "" if volume is None else f"{volume:g} "
-
-
 def costs_page(found: TransactionCosts, name: str) -> str:
     """Return the page that shows what orders cost.
 
@@ -86,7 +81,7 @@ def costs_page(found: TransactionCosts, name: str) -> str:
     """
     rows = [
         [
-            escape(f"{row['algorithm']}, {row['side']} {wanted(row['volume'])}{row['symbol']}"),
+            escape(f"{row['algorithm']}, {row['side']} {row['volume']:g} {row['symbol']}"),
             *(shown(row[key], scale) for key, _, scale, _ in MEASURES),
             escape(row["ended"] or "–"),
         ]
@@ -108,9 +103,7 @@ def costs_page(found: TransactionCosts, name: str) -> str:
         for row in found.refusals.rows()
     ]
     parts.append(f"<section>{table('Refused', found.refusals.columns, rows, text=4)}</section>")
-    # Of legs but the first no volume was asked for by itself.
-    asked = found.parents.filter(pl.col("volume").is_not_null())
-    filled, volume = float(asked["filled"].sum()), float(asked["volume"].sum())
+    filled, volume = (float(found.parents[name].sum()) for name in ("filled", "volume"))
     cards = [
         card(f"{found.parents.height:,}", "orders"),
         card(f"{found.fills.height:,}", "fills"),

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 
 use wattbook_domain::{Price, Side, Timestamp, Volume};
 
-use super::{Live, Outcome, RouteNo, RouteOrder, Router, Slice, SliceNo};
+use super::{Left, Live, Outcome, RouteNo, RouteOrder, Router, Slice, SliceNo};
 use crate::router::decision::{Decision, Kind, Score, Why};
 use crate::router::place::Place;
 
 /// A level that could be taken, and what it costs.
 #[derive(Debug, Clone, Copy)]
-struct Offer {
-    place: usize,
-    price: Price,
-    volume: Volume,
+pub(super) struct Offer {
+    pub(super) place: usize,
+    pub(super) price: Price,
+    pub(super) volume: Volume,
     cost: i64,
     tie: (i64, i64),
 }
@@ -31,19 +31,55 @@ impl Router {
         let order = self.routes[route.0 as usize].order;
         self.routes[route.0 as usize].attempts += 1;
         let mut left = volume.max(Volume::ZERO);
-        if self.routes[route.0 as usize].attempts <= self.care.attempts {
+        let is_tried = self.routes[route.0 as usize].attempts > self.care.attempts;
+        if !is_tried {
             left = self.join_auction(now, route, &order, left, out);
             left = self.sweep(now, route, &order, left, again, out);
             left = self.ping(now, route, &order, left, out);
+            left = self.wait(now, route, order.side, left);
             if order.rests {
                 left = self.rest(now, route, &order, left, again, out);
             }
         }
         if left > Volume::ZERO {
             self.routes[route.0 as usize].left_over += left;
-            let volume = left;
-            out.push(Outcome::LeftOver { route, volume });
+            let why = if is_tried {
+                Left::Attempts
+            } else {
+                Left::NoPlace
+            };
+            out.push(Outcome::LeftOver {
+                route,
+                volume: left,
+                why,
+                scores: self.scores(now, order.side, None),
+            });
         }
+    }
+
+    /// Lets what is left wait where a feed of best prices has not told yet what comes after those taken.
+    fn wait(&mut self, now: Timestamp, route: RouteNo, side: Side, left: Volume) -> Volume {
+        let mut places = self.places.iter();
+        let order = &mut self.routes[route.0 as usize];
+        if left <= Volume::ZERO || !places.any(|place| place.may_show_more(side, now)) {
+            return left;
+        }
+        let until = now.plus_nanos(self.care.wait_ns);
+        if now >= *order.waits_until.get_or_insert(until) {
+            return left;
+        }
+        order.waiting += left;
+        Volume::ZERO
+    }
+
+    /// Whether a place shows something within the limit of `order`.
+    pub(super) fn shows(&self, now: Timestamp, order: &RouteOrder) -> bool {
+        let offers = self.offers(now, order);
+        let mut lots = offers.iter().map(|offer| {
+            let grids = self.places[offer.place].terms.grids;
+            grids.on_lot(offer.volume)
+        });
+        lots.any(|volume| volume > Volume::ZERO)
     }
 
     /// What is on its way to a place, of all orders of a side.
@@ -62,7 +98,7 @@ impl Router {
     }
 
     /// Every level within the limit, the cheapest first.
-    fn offers(&self, now: Timestamp, order: &RouteOrder) -> Vec<Offer> {
+    pub(super) fn offers(&self, now: Timestamp, order: &RouteOrder) -> Vec<Offer> {
         let within =
             |price: Price| (price.millionths() - order.limit.millionths()) * order.side.sign() <= 0;
         let mut offers = Vec::new();
@@ -91,24 +127,11 @@ impl Router {
     }
 
     /// The places as they compare now, `chosen` first.
-    fn scores(&self, now: Timestamp, side: Side, chosen: usize) -> Vec<Score> {
-        let score = |at: usize| {
-            let place = &self.places[at];
-            let (price, displayed) = place.opposite(side).first().copied()?;
-            Some(Score {
-                instrument: place.terms.instrument,
-                price,
-                cost: Price::from_millionths(place.cost(side, price, true) + self.penalty(place)),
-                displayed,
-                fill_probability: place.learned.fill_probability,
-                hidden: place.learned.hidden,
-                latency_ns: place.learned.latency_ns,
-            })
-        };
-        let others = (0..self.places.len())
-            .filter(|at| *at != chosen && self.places[*at].is_open(now))
-            .filter_map(score);
-        score(chosen).into_iter().chain(others).collect()
+    fn scores(&self, now: Timestamp, side: Side, chosen: Option<usize>) -> Vec<Score> {
+        let others = (0..self.places.len()).filter(|at| Some(*at) != chosen);
+        let all = chosen.into_iter().chain(others);
+        all.map(|at| self.places[at].score(side, now, self.penalty(&self.places[at])))
+            .collect()
     }
 
     /// Takes what is displayed, one slice a place: its limit is the worst level that it reaches for.
@@ -152,12 +175,17 @@ impl Router {
                 None => wanted.push((offer.place, offer.price, volume, why)),
             }
         }
-        for (place, price, volume, why) in wanted {
-            let decision = Decision {
+        // All are compared as they were before the first of them was taken.
+        let decisions: Vec<Decision> = wanted
+            .iter()
+            .map(|(place, _, _, why)| Decision {
                 kind: Kind::Sweep,
-                why,
-                scores: self.scores(now, order.side, place),
-            };
+                why: *why,
+                scores: self.scores(now, order.side, Some(*place)),
+            })
+            .collect();
+        for ((place, price, volume, _), decision) in wanted.into_iter().zip(decisions) {
+            self.places[place].take(order.side, volume, order.limit);
             self.place(now, route, (place, price, volume, volume), decision, out);
         }
         left
@@ -198,7 +226,7 @@ impl Router {
             let decision = Decision {
                 kind: Kind::Ping,
                 why: Why::Hidden,
-                scores: self.scores(now, order.side, at),
+                scores: self.scores(now, order.side, Some(at)),
             };
             self.place(now, route, (at, price, volume, Volume::ZERO), decision, out);
         }
@@ -252,7 +280,7 @@ impl Router {
             let decision = Decision {
                 kind: Kind::Rest,
                 why,
-                scores: self.scores(now, order.side, at),
+                scores: self.scores(now, order.side, Some(at)),
             };
             self.place(now, route, (at, price, volume, Volume::ZERO), decision, out);
         }
@@ -293,7 +321,7 @@ impl Router {
             let decision = Decision {
                 kind: Kind::Auction,
                 why: Why::Auction,
-                scores: self.scores(now, order.side, at),
+                scores: self.scores(now, order.side, Some(at)),
             };
             self.place(now, route, (at, price, volume, Volume::ZERO), decision, out);
         }
