@@ -5,7 +5,7 @@ import { number, words } from "./format";
 import { usePolled } from "./poll";
 import { amount, money } from "./portfolio";
 import { Table, type Column } from "./table";
-import type { ClosedBook, ClosedState, Deals, OptionPnl } from "./types";
+import type { ClosedBook, ClosedState, ClosePosition, Deals, OptionPnl } from "./types";
 
 const GREEKS = ["delta", "gamma", "vega", "vanna", "volga", "theta", "unexplained"] as const;
 
@@ -13,6 +13,16 @@ const OPTIONS: Column<OptionPnl>[] = [
   { name: "book", value: (row) => row.book, text: true },
   { name: "deal", value: (row) => row.deal, text: true },
   ...GREEKS.map((name): Column<OptionPnl> => ({ name, value: (row) => row[name], show: (row) => money(row[name]) })),
+];
+
+const POSITIONS: Column<ClosePosition>[] = [
+  { name: "book", value: (row) => row.book, text: true },
+  { name: "place", value: (row) => row.place, text: true },
+  { name: "month", value: (row) => row.month.slice(0, 7), text: true },
+  { name: "MWh", value: (row) => row.energy_mwh, show: (row) => number(row.energy_mwh, 3) },
+  { name: "of it peak", value: (row) => row.peak_mwh, show: (row) => number(row.peak_mwh, 3) },
+  { name: "price", value: (row) => row.price, show: (row) => `${number(row.price, 2)} ${row.currency}` },
+  { name: "market value", value: (row) => row.market_value, show: (row) => `${row.is_marked ? "† " : ""}${money(row.market_value)}` },
 ];
 
 /** Every closed day; the newest, or the one that is chosen, with its end-of-day state. */
@@ -60,9 +70,14 @@ function EndOfDay({ day }: { day: string }): ReactNode {
         more={
           <span className="muted">
             {found?.breaches.map((one) => `▲ ${one.limit}: ${number(one.found, 0)} is above ${number(one.most, 0)}. `)}
+            {found && found.later_deals > 0 && `${found.later_deals} deals are dated after the day. `}
             {found?.notes.join("; ")}
           </span>
         }
+      />
+      <Table
+        id="end-positions" title={`Positions at the end of ${day}`} rows={found?.positions ?? []} columns={POSITIONS}
+        row={(row) => `${row.book} ${row.place} ${row.month}`} empty={found ? "Nothing is open." : "It is being read."} from={found}
       />
       {found && found.options.length > 0 && (
         <Table

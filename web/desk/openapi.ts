@@ -317,6 +317,23 @@ export interface CloseBreach {
   most: number;
 }
 
+export interface ClosePosition {
+  book: string;
+  place: string;
+  /** Its first day. */
+  month: string;
+  energy_mwh: number;
+  /** Of it in peak hours. */
+  peak_mwh: number;
+  /** Mean of the month's hours that are open, in `currency`. */
+  price: number;
+  currency: string;
+  /** In the desk's currency. */
+  market_value: number;
+  /** Whether it rests on a marked price. */
+  is_marked: boolean;
+}
+
 export interface ClosedBook {
   book: string;
   value: number;
@@ -339,6 +356,9 @@ export interface ClosedState {
   signed_by: string | null;
   books: ClosedBook[];
   options: OptionPnl[];
+  positions: ClosePosition[];
+  /** Deals that were known and are dated after the day. */
+  later_deals: number;
   breaches: CloseBreach[];
   notes: string[];
 }

@@ -19,6 +19,7 @@ from wattbook.runtime.log import LOG
 from wattbook.runtime.order_entry import Entered, OrderEntry
 from wattbook.runtime.traces import SpanFile, Trace
 from wattbook.runtime.watch import (
+    REQUESTED,
     Change,
     Depths,
     LivePlayer,
@@ -40,7 +41,6 @@ __all__ = ["Desk"]
 
 TICK_SECONDS: Final = 0.1
 STANDING_SECONDS: Final = 1.0
-UNANSWERED: Final = frozenset({"pending_new"})
 NANOS: Final = 1_000_000_000
 
 
@@ -220,7 +220,7 @@ class Desk:
         """Trace until a venue's first word on an order is shown."""
         for number in self._traced.keys() & change.orders.keys():
             state = str(change.orders[number]["state"])
-            if self.spans is not None and state not in UNANSWERED:
+            if self.spans is not None and state not in REQUESTED:
                 trace, began = self._traced.pop(number)
                 said = {"order_id": str(number), "state": state}
                 self.spans.write("venue", trace.part(), (began, time.time_ns()), said)

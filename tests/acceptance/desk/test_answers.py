@@ -187,6 +187,8 @@ class Asker:
         self.ask("GET /v1/structured-deals/{deal}/history", deal="S-2001")
         self.ask("GET /v1/deals")
         self.ask("GET /v1/deals/{deal}/history", deal="D-1003")
+        for one in self.ask("GET /v1/deals")["closed"]:
+            self.ask("GET /v1/deals/closes/{day}", day=one["day"])
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import polars as pl
 import pytest
 from fastapi.testclient import TestClient
 from tests.acceptance.desk.conftest import EXAMPLES, ISLAND
@@ -221,3 +222,24 @@ def test_structured_deals_and_the_reference_wait_for_a_second_person(
         assert [one["state"] for one in told["versions"]] == ["booked", "booked", "waiting"]
         assert "32.40" in told["versions"][1]["changes"]
         assert any("32.40" in value for _, value in told["terms"])
+
+
+def test_a_close_is_shown_as_it_was_frozen(at_desk: TestClient, shelf: Beside) -> None:
+    assert shelf.book is not None
+    place = "/v1/deals/closes/2027-01-04"
+    found = at_desk.get(place).json()
+    (folder,) = (shelf.book / "closes" / "2027-01-04").iterdir()
+    kept = json.loads((folder / "close.json").read_text("utf-8"))
+    assert {one["book"]: one["value"] for one in found["books"]} == kept["value"]
+    positions = pl.read_parquet(folder / "positions.parquet")
+    assert [one["energy_mwh"] for one in found["positions"]] == positions["energy_mwh"].to_list()
+    assert [one["limit"] for one in found["breaches"]] == ["day's loss of procurement"]
+    assert at_desk.get(place.replace("04", "06")).status_code == 422
+    # What was changed since is not shown.
+    path = folder / "pnl.parquet"
+    whole = path.read_bytes()
+    path.write_bytes(whole + b"1")
+    refused = at_desk.get(place)
+    path.write_bytes(whole)
+    assert refused.status_code == 409
+    assert "not as they were kept" in refused.json()["detail"]

@@ -405,6 +405,25 @@ class OptionPnl(Answer):
     unexplained: float
 
 
+class ClosePosition(Answer):
+    """What a book has still to get (above zero) or to deliver in a month."""
+
+    book: str
+    place: str
+    month: str
+    """Its first day."""
+    energy_mwh: float
+    peak_mwh: float
+    """Of it in peak hours."""
+    price: float
+    """Mean of the month's hours that are open, in `currency`."""
+    currency: str
+    market_value: float
+    """In the desk's currency."""
+    is_marked: bool
+    """Whether it rests on a marked price."""
+
+
 class CloseBreach(Answer):
     """A limit that was passed at a close."""
 
@@ -422,6 +441,9 @@ class ClosedState(Answer):
     signed_by: str | None
     books: list[ClosedBook]
     options: list[OptionPnl]
+    positions: list[ClosePosition]
+    later_deals: int
+    """Deals that were known and are dated after the day."""
     breaches: list[CloseBreach]
     notes: list[str]
 

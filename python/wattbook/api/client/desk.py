@@ -118,7 +118,7 @@ class DeskClient:
         Raises
         ------
         InputError
-            If there is no such route, or its answer is no list.
+            If there is no such route, its answer is no list, or it has more rows than it gives.
         FetchError
             If the desk is not reached or refuses.
         """
@@ -135,6 +135,9 @@ class DeskClient:
             found = self.get(path, **params)
             rows += found[listed.part] if listed.part else found
             after = found.get("next") if "after" in route.takes else None
+            if limit is None and "after" not in route.takes and len(rows) == PAGE:
+                message = f"{path} has {PAGE:,} rows or more and no pages; narrow it, or give limit"
+                raise InputError(message)
             if limit is not None and len(rows) >= limit:
                 break
         return frame(document, rows[:limit], listed)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from wattbook.errors import InputError
-from wattbook.runtime.book.kept import frozen_folder
+from wattbook.runtime.book.kept import frozen_folder, positions_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -22,7 +22,8 @@ def closed_state(book: DealBook, day: dt.date) -> dict[str, Any]:
     """Return value, P&L by line, value at risk and what options earned, as they were kept.
 
     Money is in the desk's currency. ``books`` has a row a book of the close, in its order;
-    ``options`` a row a deal with options, none in a close of an earlier version.
+    ``options`` a row a deal with options, none in a close of an earlier version; ``positions`` a
+    row a book, place and month that is open, as `positions_of` gives them.
 
     Raises
     ------
@@ -56,6 +57,11 @@ def closed_state(book: DealBook, day: dt.date) -> dict[str, Any]:
             for name, value in kept["value"].items()
         ],
         "options": pl.read_parquet(options).to_dicts() if options.is_file() else [],
+        "positions": [
+            {**row, "month": row["month"].isoformat()}
+            for row in positions_of(book, found).iter_rows(named=True)
+        ],
+        "later_deals": kept.get("later_deals", 0),
         "breaches": kept.get("breaches", []),
         "notes": [*kept.get("marked", []), *kept.get("notes", [])],
     }

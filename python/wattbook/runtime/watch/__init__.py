@@ -12,7 +12,7 @@ from wattbook.runtime.watch.market import (
     traded_at_prices,
 )
 from wattbook.runtime.watch.models import forecast_rows, score_rows, signal_rows
-from wattbook.runtime.watch.picture import QUOTE_COLUMNS, Change, Picture, Row
+from wattbook.runtime.watch.picture import QUOTE_COLUMNS, REQUESTED, Change, Picture, Row
 from wattbook.runtime.watch.player import SPEED_MAX, LivePlayer, Playback, Player
 from wattbook.runtime.watch.records import audit_rows, quarantine_rows
 from wattbook.runtime.watch.risk import STRESSES, breach_row, risk_rows, stress_rows, what_if
@@ -28,6 +28,7 @@ from wattbook.runtime.watch.tape import Tape
 __all__ = [
     "CONTINUOUS",
     "QUOTE_COLUMNS",
+    "REQUESTED",
     "SPEED_MAX",
     "STRESSES",
     "Change",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from wattbook.runtime.watch.tape import Tape
 
-__all__ = ["QUOTE_COLUMNS", "Change", "Picture", "Row"]
+__all__ = ["QUOTE_COLUMNS", "REQUESTED", "Change", "Picture", "Row"]
 
 Row = dict[str, Any]
 MILLIONTHS: Final = 1e6
@@ -34,6 +34,7 @@ QUOTE_COLUMNS: Final = (
 )
 ENDED: Final = frozenset({"filled", "cancelled", "expired", "rejected"})
 REQUESTED: Final = frozenset({"pending_new", "pending_amend", "pending_cancel"})
+"""States of an order of which its venue has yet to say something."""
 
 Quote = tuple[float | None, float | None, float, float, int, int]
 
