@@ -209,6 +209,19 @@ impl<L: OrderLink> OrderAdapter<L> {
         request.is_some()
     }
 
+    /// Asks after orders that the venue has long left without an answer, at `at` of a clock that goes as
+    /// time does: that of a drill is faster than any venue.
+    pub fn ask_after_silence(&mut self, at: Timestamp) {
+        if !self.is_up {
+            return;
+        }
+        for question in self.desk.silent(at) {
+            let id = question.id();
+            self.aside(&format!("{id} has no answer yet; the venue is asked"), "");
+            self.send(&question);
+        }
+    }
+
     /// How often the link came up, and why it last went down.
     #[must_use]
     pub fn connections(&self) -> (u64, Option<&str>) {
@@ -328,11 +341,6 @@ impl<L: OrderLink> VenueAdapter for OrderAdapter<L> {
         }
         if self.is_up {
             for question in self.desk.doubts(self.now) {
-                self.send(&question);
-            }
-            for question in self.desk.silent(self.now) {
-                let id = question.id();
-                self.aside(&format!("{id} has no answer yet; the venue is asked"), "");
                 self.send(&question);
             }
             self.send_waiting();
@@ -466,5 +474,27 @@ mod tests {
         });
         assert_eq!(refused.count(), 1, "{told:?}");
         assert_eq!(adapter.link.sent.len(), 4);
+    }
+    #[test]
+    fn an_order_without_an_answer_is_asked_after_and_then_in_doubt() {
+        let mut adapter = adapter(100);
+        adapter.route(&order(1));
+        let at = |seconds: i64| Timestamp::from_nanos(seconds * 1_000_000_000);
+        for seconds in 0..=10 {
+            adapter.ask_after_silence(at(seconds));
+        }
+        // The question after all orders, and the order.
+        assert_eq!(adapter.link.sent.len(), 2);
+        adapter.ask_after_silence(at(11));
+        let (asked, _) = &adapter.link.sent[2];
+        assert!(matches!(asked, Request::Status(_)), "{asked:?}");
+        let told = adapter.take(Timestamp::from_nanos(0));
+        let AdapterTold::Aside { reason, .. } = &told[0] else {
+            panic!("{told:?}");
+        };
+        assert!(reason.contains("T-1-1 has no answer yet"), "{reason}");
+        assert!(adapter.desk_mut().take_in_doubt().is_empty());
+        adapter.ask_after_silence(at(22));
+        assert_eq!(adapter.desk_mut().take_in_doubt().len(), 1);
     }
 }

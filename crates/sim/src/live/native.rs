@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Instant;
 
 use wattbook_domain::market::MarketEvent;
 use wattbook_domain::{Input, InstrumentId, Timestamp};
@@ -33,6 +34,7 @@ pub struct NativeVenue {
     status: LiveStatus,
     /// When the venue is traded with; always without.
     hours: Option<Schedule>,
+    began: Instant,
     /// The run has asked for a connection.
     is_wanted: bool,
     is_open: bool,
@@ -85,6 +87,7 @@ impl NativeVenue {
             periods: BTreeMap::new(),
             status: LiveStatus::default(),
             hours: None,
+            began: Instant::now(),
             is_wanted: false,
             is_open: false,
             closed: None,
@@ -182,6 +185,9 @@ impl NativeVenue {
         self.keep_hours(now);
         // What a listing names is known before any answer that may be about it is heard.
         self.name_listed();
+        let passed = i64::try_from(self.began.elapsed().as_nanos()).unwrap_or(i64::MAX);
+        self.adapter
+            .ask_after_silence(Timestamp::from_nanos(passed));
         let told = self.adapter.take(now);
         self.name_listed();
         for told in told {
