@@ -3957,6 +3957,10 @@ class ParentEndReason:
     """
     One leg ran too far ahead of another.
     """
+    LIMIT_REACHED: Final[ParentEndReason]
+    """
+    What is left of it lies beyond its limit.
+    """
     NAME: Final[str]
     NO_MARKET_DATA: Final[ParentEndReason]
     """

@@ -335,11 +335,6 @@ impl<S: MessageStore> Session<S> {
             self.too_low(message, sequence, expected)?;
             return Ok(Verdict::Done);
         }
-        let is_next = order != Order::Any && sequence == expected;
-        if is_next && flag(message, 43) && self.verify_first_sent(message)? == Verdict::Done {
-            self.satisfy(sequence);
-            return Ok(Verdict::Done);
-        }
         if order != Order::Any {
             self.satisfy(sequence);
         }
@@ -400,26 +395,18 @@ impl<S: MessageStore> Session<S> {
             self.close(Closed::SequenceTooLow(text));
             return Ok(());
         }
-        self.verify_first_sent(message)?;
-        Ok(())
-    }
-
-    /// Checks `OrigSendingTime` (122) of a possible duplicate: FIX 4.4, volume 2, "Receive Message Standard
-    /// Header", 2.g and 2.h. A gap fill replaces messages and is none of them.
-    fn verify_first_sent(&mut self, message: &Message<'_>) -> Result<Verdict, SessionError> {
         if message.msg_type() == b"4" {
-            return Ok(Verdict::Good);
+            return Ok(());
         }
         let Some(first_sent) = message.get(122) else {
             let missing = Fault::Dictionary(RejectReason::RequiredTagMissing, b"122");
-            self.reject(message, missing)?;
-            return Ok(Verdict::Done);
+            return self.reject(message, missing);
         };
         let sent = message.get(52).and_then(|value| value.timestamp().ok());
         if first_sent.timestamp().ok() > sent {
-            return self.refuse_and_log_out(message, Fault::SendingTime);
+            self.refuse_and_log_out(message, Fault::SendingTime)?;
         }
-        Ok(Verdict::Good)
+        Ok(())
     }
 
     /// Answers a message of another version.
