@@ -881,7 +881,7 @@ export interface Order {
   volume: number;
   filled: number;
   open: number;
-  state: "pending_new" | "accepted" | "partially_filled" | "filled" | "cancelled" | "rejected" | "expired" | "pending_cancel" | "pending_amend" | "offered";
+  state: "pending_new" | "accepted" | "partially_filled" | "filled" | "cancelled" | "rejected" | "expired" | "pending_cancel" | "pending_amend" | "suspended" | "stopped" | "done_for_day" | "accepted_for_bidding" | "offered";
   reason: string | null;
   ts_event: number;
   ts_recv: number;
@@ -1651,7 +1651,7 @@ export interface Operations {
   "GET /v1/oauth/keys": { answer: KeySet };
   "POST /v1/oauth/revoke": { body: { token?: string; token_type_hint?: string; client_id?: string; client_secret?: string }; answer: Revoked };
   "POST /v1/oauth/token": { body: { grant_type?: string; code?: string; redirect_uri?: string; code_verifier?: string; refresh_token?: string; scope?: string; client_id?: string; client_secret?: string }; answer: Token };
-  "GET /v1/orders": { query: { "state"?: "pending_new" | "accepted" | "partially_filled" | "filled" | "cancelled" | "rejected" | "expired" | "pending_cancel" | "pending_amend" | "offered" | null; "limit"?: number; "after"?: number; "strategy"?: string | null; "instrument"?: number | null }; answer: OrderPage };
+  "GET /v1/orders": { query: { "state"?: "pending_new" | "accepted" | "partially_filled" | "filled" | "cancelled" | "rejected" | "expired" | "pending_cancel" | "pending_amend" | "suspended" | "stopped" | "done_for_day" | "accepted_for_bidding" | "offered" | null; "limit"?: number; "after"?: number; "strategy"?: string | null; "instrument"?: number | null }; answer: OrderPage };
   "POST /v1/orders": { header: { "Idempotency-Key": string }; body: OrderAsked; answer: OrderNumber };
   "POST /v1/orders/cancel-all": { header: { "Idempotency-Key": string }; answer: AllCancelled };
   "DELETE /v1/orders/{order_id}": { path: { "order_id": number }; header: { "Idempotency-Key": string }; answer: OrderNumber };

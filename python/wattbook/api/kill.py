@@ -126,7 +126,8 @@ def act_row(desk: Desk, act: StopAct) -> dict[str, Any]:
         str(desk.picture.orders.get(number, {}).get("state", "pending_cancel"))
         for number in act.orders
     )
-    ended = states["cancelled"] + states["filled"] + states["expired"] + states["rejected"]
+    ends = ("cancelled", "filled", "expired", "rejected", "done_for_day")
+    ended = sum(states[state] for state in ends)
     return {
         "at": act.at,
         "by": act.by,

@@ -27,7 +27,8 @@ __all__ = [
 
 OrderStateName = Literal[
     "pending_new", "accepted", "partially_filled", "filled", "cancelled", "rejected", "expired",
-    "pending_cancel", "pending_amend", "offered",
+    "pending_cancel", "pending_amend", "suspended", "stopped", "done_for_day",
+    "accepted_for_bidding", "offered",
 ]  # fmt: skip
 """Where an order stands (`wattbook.domain.OrderState`); an offer to an auction is `offered`."""
 

@@ -26,6 +26,7 @@ from wattbook.runtime.report.coupled import coupled_section
 from wattbook.runtime.report.data import SYNTHETIC, market_data
 from wattbook.runtime.report.explained import explained_section
 from wattbook.runtime.report.markup import amount, asset, card, cell_time, label, table
+from wattbook.runtime.report.quality import quality_strip
 from wattbook.runtime.report.run_risk import risk_section
 
 __all__ = ["RunFacts", "report_page"]
@@ -210,13 +211,14 @@ def data_table(facts: RunFacts) -> str:
             f"{report.repeated:,}",
             f"{report.out_of_order:,}",
             f"{len(report.quarantine):,}",
+            quality_strip(report),
             escape("; ".join(f"{count}: {why}" for why, count in report.faults().items())) or "–",
         ]
         for report in facts.reports
     ]
     headings = [
         "Series", "Source", "Rows", "Kept", "Missing", "Repeated", "Out of order", "Set aside",
-        "Why",
+        "Over time", "Why",
     ]  # fmt: skip
     caption = "Rows of the sources; nothing was interpolated"
     left_out = "".join(
