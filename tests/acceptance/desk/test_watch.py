@@ -114,7 +114,7 @@ def test_the_end_of_the_day_shows_the_figures_of_the_report(tape: Tape) -> None:
     ledger = tape.ledger(tape.end)
     found, counted = standing(tape, tape.end), orders(ledger)
     assert found.pnl["total"]["total"] == to_float(total_pnl(ledger).total)
-    assert found.pnl["total"]["total"] == pytest.approx(35896.62, abs=0.01)
+    assert found.pnl["total"]["total"] == pytest.approx(36135.44, abs=0.01)
     assert [line["fills"] for line in found.pnl["by_strategy"]] == [
         line.fills for line in counted.strategies
     ]

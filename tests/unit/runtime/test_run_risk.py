@@ -17,6 +17,7 @@ from wattbook.runtime.figures import Ledger
 from wattbook.runtime.figures.ledger import Names
 from wattbook.runtime.figures.risk import held_at, risk_path, scenario_gains, tails_of
 from wattbook.runtime.risk.breaches import read_statements
+from wattbook.runtime.risk.scenarios import ScenarioSet, newest
 from wattbook.store import frames
 
 HEAD = """
@@ -169,6 +170,13 @@ def test_what_is_held_is_valued_in_the_scenarios_in_force_at_each_instant() -> N
         for row in held_at(ledger, int(path.ts[place])).iter_rows(named=True):
             again += row["volume"] / 1e6 * gains[row["instrument"]]
         assert again == pytest.approx(pnl)
+
+
+def test_what_stood_still_has_no_scenarios() -> None:
+    moves = {1: np.array([2.0, 0.0, 0.0]), 2: np.array([0.0, 0.0, 1.0])}
+    # Without the oldest one, the first has not moved: its value at risk is not known, and not 0.
+    assert set(newest(ScenarioSet(5, moves), 2).moves) == {2}
+    assert newest(ScenarioSet(5, moves), 3).moves[1].tolist() == [2.0, 0.0, 0.0]
 
 
 def test_scenarios_enter_the_journal_when_they_become_known() -> None:

@@ -12,7 +12,7 @@ from wattbook.risk.rolls import later_months
 from wattbook.runtime.plan import CoupledPlan, FuturesPlan, Plan, PowerPlan
 from wattbook.runtime.plan.futures import MOVES
 
-__all__ = ["ScenarioSet", "scenario_sets", "unknown_markets"]
+__all__ = ["ScenarioSet", "newest", "scenario_sets", "unknown_markets"]
 
 DAY_NS = 86_400 * NANOS_PER_SECOND
 Array = NDArray[np.float64]
@@ -152,6 +152,7 @@ def scenario_sets(plan: Plan, start: int) -> tuple[ScenarioSet, ...]:
     scenario a day. Coupled: the shape of the day before. Futures: daily moves of the same contract
     at each month's place of the curve, over the 250 days before. As many as the market with the
     fewest has, the newest of each; always the same number, so that gains of several markets add up.
+    What stood still in all of them is stale and has no scenarios: it would risk nothing.
 
     Parameters
     ----------
@@ -176,9 +177,10 @@ def scenario_sets(plan: Plan, start: int) -> tuple[ScenarioSet, ...]:
     every = [ScenarioSet(start, first), *later]
     sizes = (column.size for made in every for column in made.moves.values())
     count = min(sizes, default=0)
-    return tuple(
-        ScenarioSet(
-            made.at, {one: column[column.size - count :] for one, column in made.moves.items()}
-        )
-        for made in every
-    )
+    return tuple(newest(made, count) for made in every)
+
+
+def newest(made: ScenarioSet, count: int) -> ScenarioSet:
+    """Return the newest scenarios, `count` for each instrument that moves in one of them."""
+    columns = {one: column[column.size - count :] for one, column in made.moves.items()}
+    return ScenarioSet(made.at, {one: column for one, column in columns.items() if column.any()})
