@@ -79,7 +79,11 @@ def backtest_page(found: Backtest) -> str:
         ]
         for row in found.frame().to_dicts()
     ]
-    plots = "".join(backtest_plot(test) for test in found.tests if test.confidence == 0.99)
+    plots = "".join(
+        f"<h3>{escape(test.name)}</h3>{backtest_plot(test)}"
+        for test in found.tests
+        if test.confidence == 0.99
+    )
     decay = "–" if found.decay is None else f"{found.decay:.3f}"
     cards = [
         card("holds" if found.is_good else "fails", "all tests as a family, no red zone"),
