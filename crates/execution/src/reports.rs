@@ -66,13 +66,7 @@ impl OrderTable {
         if record.standing() == OrderStanding::AcceptedForBidding {
             record.stand(OrderStanding::Working);
         }
-        let is_seen = record.state() != before;
-        Ok(Change {
-            slot: record.slot,
-            side: record.side,
-            released: Volume::ZERO,
-            changed: is_seen.then(|| changed(order_id, record)),
-        })
+        Ok(moved(order_id, record, before))
     }
 
     /// The venue holds the order otherwise than before. Any but an order that is looked at for a price was
@@ -97,13 +91,7 @@ impl OrderTable {
         if !is_bidding {
             record.flags |= ACCEPTED;
         }
-        let is_seen = record.state() != before;
-        Ok(Change {
-            slot: record.slot,
-            side: record.side,
-            released: Volume::ZERO,
-            changed: is_seen.then(|| changed(order_id, record)),
-        })
+        Ok(moved(order_id, record, before))
     }
 
     /// The venue has refused the order.
@@ -329,5 +317,16 @@ impl OrderTable {
                 reason,
             }),
         }
+    }
+}
+
+/// What a report that moves no volume changed: told where the order no longer stands as `before`.
+#[inline(always)]
+fn moved(order_id: OrderId, record: &Record, before: OrderState) -> Change {
+    Change {
+        slot: record.slot,
+        side: record.side,
+        released: Volume::ZERO,
+        changed: (record.state() != before).then(|| changed(order_id, record)),
     }
 }

@@ -15,6 +15,7 @@ mod json;
 mod late;
 mod misfit;
 mod outcome;
+mod questions;
 mod quotes;
 mod reason;
 mod refusal;

@@ -8,7 +8,7 @@ use wattbook_domain::report::{
     AmendRejected, CancelRejected, OrderAccepted, OrderAmended, OrderCancelled, OrderFilled,
     OrderRejected, OrderStanding, StandingChanged, VenueReason, VenueReport,
 };
-use wattbook_domain::{Event, InstrumentId, OrderId, OrderType, Timestamp, TradeId, Volume};
+use wattbook_domain::{Event, InstrumentId, OrderId, OrderType, TradeId, Volume};
 
 use super::answer::{Answer, ChangeRejected, ExecType, Execution, OrdStatus};
 use super::fields::time_in_force_char;
@@ -17,7 +17,7 @@ use super::held::standing_of;
 use super::late::Late;
 use super::outcome::{Outcome, SetAside, Told};
 use super::refusal::{amend_rejected, cancel_rejected, cancelled, not_pending, refusal, rejected};
-use super::request::{Cancel, MassStatus, NewOrder, Replace, Request, Status};
+use super::request::{Cancel, NewOrder, Replace, Request};
 use super::silence::Silence;
 use super::sweep::Sweep;
 use super::working::{Change, Working};
@@ -216,23 +216,6 @@ impl OrderDesk {
         std::mem::take(&mut self.lost)
     }
 
-    /// The question after all orders, asked at `now`. Orders that have not ended by then, and that
-    /// the answer does not name, are unknown to the exchange.
-    pub fn mass_status(&mut self, now: Timestamp) -> Request {
-        let id = format!("{}-status-{}", self.tag, now.nanos());
-        let orders = self.working.keys().copied().collect();
-        self.sweep = Some(Sweep::new(id.clone(), now, orders));
-        self.foreign.begin();
-        Request::MassStatus(MassStatus { id })
-    }
-
-    /// Notes that the exchange does not answer questions after all orders: each is asked after.
-    pub fn mass_refused(&mut self) {
-        if let Some(sweep) = self.sweep.take() {
-            self.unsure.extend(sweep.into_missing());
-        }
-    }
-
     /// What the refusal of our message with `id` tells, by a Reject (35=3) or a Business Message
     /// Reject (35=j); it is then applied.
     ///
@@ -270,39 +253,6 @@ impl OrderDesk {
             self.apply(report);
         }
         reports
-    }
-
-    /// Questions after every order that has not ended.
-    #[must_use]
-    pub fn questions(&self) -> Vec<Request> {
-        let question = |(order_id, order): (&OrderId, _)| self.question(*order_id, order);
-        self.working.iter().map(question).collect()
-    }
-
-    /// Questions after orders whose terms may have changed, once each; one that waits for the answer
-    /// to an amendment is asked after later. An answer about all orders that does not come by `now`
-    /// makes each of them one. Before them, what takes back orders that the exchange took too late.
-    pub fn doubts(&mut self, now: Timestamp) -> Vec<Request> {
-        if self.sweep.as_ref().is_some_and(|sweep| sweep.is_late(now)) {
-            self.mass_refused();
-        }
-        let mut questions = self.late.take_back();
-        for order_id in std::mem::take(&mut self.unsure) {
-            match self.working.get(&order_id) {
-                Some(order) if order.has_amend() => drop(self.unsure.insert(order_id)),
-                Some(order) => questions.push(self.question(order_id, order)),
-                None => {}
-            }
-        }
-        questions
-    }
-
-    pub(super) fn question(&self, order_id: OrderId, order: &Working) -> Request {
-        Request::Status(Status {
-            id: self.id(order_id, order.current),
-            symbol: self.symbol(order.instrument),
-            side: order.side,
-        })
     }
 
     fn new_order(&mut self, routed: &OrderRouted) -> Outcome {
