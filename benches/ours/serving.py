@@ -81,7 +81,7 @@ def deep(
     from wattbook.forecast.deep.export import trained_file
     from wattbook.forecast.deep.table import table_of_days
     from wattbook.forecast.deep.trainer import train
-    from wattbook.forecast.deep.workers import Workers
+    from wattbook.forecast.deep.worker import Worker
 
     net, _, bits = side.partition("-")
     table = table_of_days(inputs, price, price[DAYS:])
@@ -89,7 +89,7 @@ def deep(
         "none", "none", net=net, width=512 if net == "dense" else 64, steps=200, judged_days=TEST
     )
     with tempfile.TemporaryDirectory(prefix="wattbook-") as name:
-        train(settings, table, Path(name), Workers(0, 1, torch.device("cpu")))
+        train(settings, table, Path(name), Worker(0, 1, torch.device("cpu")))
         file = trained_file(Path(name), settings, table)
     if bits:
         file = quantized(file, np.ascontiguousarray(inputs[:DAYS]))

@@ -22,7 +22,7 @@ from wattbook.forecast.deep.nets import QUANTILES, network, pinball
 if TYPE_CHECKING:
     from wattbook.forecast.deep.settings import TrainSettings
     from wattbook.forecast.deep.table import DayTable
-    from wattbook.forecast.deep.workers import Workers
+    from wattbook.forecast.deep.worker import Worker
 
 __all__ = ["CHECKPOINT", "days_of_step", "train"]
 
@@ -45,9 +45,7 @@ def days_of_step(seed: int, step: int, learnt: int, batch: int) -> np.ndarray[An
     return np.array([orders[int(one // learnt)][one % learnt] for one in place])
 
 
-def train(
-    settings: TrainSettings, table: DayTable, folder: Path, workers: Workers
-) -> dict[str, Any]:
+def train(settings: TrainSettings, table: DayTable, folder: Path, worker: Worker) -> dict[str, Any]:
     """Train to the last step from the newest checkpoint, if there is one.
 
     Returns
@@ -61,53 +59,53 @@ def train(
     ForecastError
         If the checkpoint is of other settings, or the loss is no longer finite.
     """
-    settings.check(workers.count)
+    settings.check(worker.count)
     torch.manual_seed(settings.seed)
-    if workers.device.type == "cpu":
+    if worker.device.type == "cpu":
         # A worker is a core: more of them train faster than threads that wait for each other.
         torch.set_num_threads(1)
     channels = table.inputs.shape[2]
-    net = network(settings.net, channels, settings.width, settings.layers).to(workers.device)
+    net = network(settings.net, channels, settings.width, settings.layers).to(worker.device)
     parameters = list(net.parameters())
     size = sum(each.numel() for each in parameters)
     adam = torch.optim.AdamW(parameters, lr=settings.rate, weight_decay=settings.decay)
-    first = load(folder / CHECKPOINT, settings, net, adam, workers)
-    inputs = torch.from_numpy(table.inputs).to(workers.device)
-    targets = torch.from_numpy(table.targets).to(workers.device)
+    first = load(folder / CHECKPOINT, settings, net, adam, worker)
+    inputs = torch.from_numpy(table.inputs).to(worker.device)
+    targets = torch.from_numpy(table.targets).to(worker.device)
     began = time.perf_counter()
     for step in range(first, settings.steps):
         days = days_of_step(settings.seed, step, table.judged.start, settings.batch)
-        mine = torch.from_numpy(days[workers.rank :: workers.count]).to(workers.device)
+        mine = torch.from_numpy(days[worker.rank :: worker.count]).to(worker.device)
         for group in adam.param_groups:
             group["lr"] = settings.rate * (1.0 - step / settings.steps)
         adam.zero_grad()
-        with torch.autocast(workers.device.type, torch.bfloat16, enabled=settings.mixed):
+        with torch.autocast(worker.device.type, torch.bfloat16, enabled=settings.mixed):
             made = net(inputs[mine])
         loss = pinball(made.float(), targets[mine]) / settings.batch
         if not torch.isfinite(loss):
             message = f"step {step}: the loss is {loss.item()}; give a smaller rate"
             raise ForecastError(message)
         loss.backward()
-        workers.add_up(parameters)
+        worker.add_up(parameters)
         adam.step()
         is_last = step + 1 == settings.steps
-        if workers.rank == 0 and (is_last or (step + 1) % settings.checkpoint_steps == 0):
+        if worker.rank == 0 and (is_last or (step + 1) % settings.checkpoint_steps == 0):
             save(folder / CHECKPOINT, settings, net, adam, step + 1)
-    if workers.device.type == "cuda":
+    if worker.device.type == "cuda":
         torch.cuda.synchronize()
     seconds = time.perf_counter() - began
     done = settings.steps - first
     found = {
         "steps": settings.steps,
         "parameters": size,
-        "workers": workers.count,
-        "device": workers.device.type,
+        "workers": worker.count,
+        "device": worker.device.type,
         "steps_now": done,
         "seconds_now": round(seconds, 3),
         "samples_parameters_per_second": done * settings.batch * size / seconds if done else 0.0,
         **judged(net, table, inputs),
     }
-    if workers.rank == 0:
+    if worker.rank == 0:
         (folder / TRAINED).write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     return found
 
@@ -153,7 +151,7 @@ def load(
     settings: TrainSettings,
     net: torch.nn.Module,
     adam: torch.optim.Optimizer,
-    workers: Workers,
+    worker: Worker,
 ) -> int:
     """Go back to a checkpoint; return the step that it has reached, 0 without one.
 
@@ -164,7 +162,7 @@ def load(
     """
     if not path.is_file():
         return 0
-    held = torch.load(path, map_location=workers.device, weights_only=True)
+    held = torch.load(path, map_location=worker.device, weights_only=True)
     if held["settings"] != repr(settings):
         message = f"{path} is of other settings ({held['settings']}); give another folder"
         raise ForecastError(message)

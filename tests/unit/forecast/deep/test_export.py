@@ -21,9 +21,9 @@ pytestmark = pytest.mark.long
 from wattbook.forecast.deep.export import trained_file  # noqa: E402
 from wattbook.forecast.deep.nets import network  # noqa: E402
 from wattbook.forecast.deep.trainer import CHECKPOINT, train  # noqa: E402
-from wattbook.forecast.deep.workers import Workers  # noqa: E402
+from wattbook.forecast.deep.worker import Worker  # noqa: E402
 
-ALONE = Workers(0, 1, torch.device("cpu"))
+ALONE = Worker(0, 1, torch.device("cpu"))
 SMALL = TrainSettings(
     "nowhere", "XX", net="dense", width=16, layers=1, steps=20, batch=16, checkpoint_steps=20,
     judged_days=28, rate=1e-2,

@@ -18,16 +18,16 @@ from wattbook.errors import ForecastError
 from wattbook.forecast.day_ahead import Market
 from wattbook.forecast.deep import TrainSettings, launch
 from wattbook.forecast.deep.table import DayTable, table_of
-from wattbook.workers import Workers as Crew
+from wattbook.workers import Workers
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.long
 
 from wattbook.forecast.deep.nets import QUANTILES, network, pinball  # noqa: E402
 from wattbook.forecast.deep.trainer import CHECKPOINT, train  # noqa: E402
-from wattbook.forecast.deep.workers import Workers  # noqa: E402
+from wattbook.forecast.deep.worker import Worker  # noqa: E402
 
-ALONE = Workers(0, 1, torch.device("cpu"))
+ALONE = Worker(0, 1, torch.device("cpu"))
 SMALL = TrainSettings(
     "nowhere", "XX", net="dense", width=16, layers=1, steps=40, batch=16, checkpoint_steps=10,
     judged_days=28,
@@ -75,7 +75,7 @@ def test_a_training_that_was_cut_gives_the_same_weights(table: DayTable, tmp_pat
     cut.mkdir()
     train(SMALL, table, whole, ALONE)
 
-    class Cut(Workers):
+    class Cut(Worker):
         """Dies in its twenty-fifth step."""
 
         steps = 0
@@ -131,7 +131,7 @@ def test_a_worker_that_is_killed_changes_no_weight(
 
     killer = threading.Thread(target=kill)
     killer.start()
-    found = launch(asked, cut, Crew(2))
+    found = launch(asked, cut, Workers(2))
     killer.join()
     assert len(killed) == 1
     # It did not begin from nothing, and not all was done when it began again.

@@ -14,14 +14,14 @@ import torch.distributed as dist
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Workers", "joined"]
+__all__ = ["Worker", "joined"]
 
 PATIENCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
-class Workers:
-    """One of the workers.
+class Worker:
+    """One of those that train.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ class Workers:
 
 
 @contextmanager
-def joined() -> Iterator[Workers]:
+def joined() -> Iterator[Worker]:
     """Meet the other workers; NCCL between GPUs, Gloo between processors."""
     rank, count = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
     has_gpu = torch.cuda.is_available()
@@ -70,7 +70,7 @@ def joined() -> Iterator[Workers]:
             timeout=PATIENCE,
         )
     try:
-        yield Workers(rank, count, device)
+        yield Worker(rank, count, device)
     finally:
         if meets:
             dist.destroy_process_group()
