@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wattbook.cli.console import Console, Table
+from wattbook.cli.console import Console, Table, print_json
 
 if TYPE_CHECKING:
     from wattbook.strategy.allocation import WalkedAllocation
@@ -64,7 +62,7 @@ def execute(chosen: argparse.Namespace) -> int:
         pnl, method=chosen.method, window=chosen.window, every=chosen.every, most=chosen.most
     )
     if chosen.json:
-        sys.stdout.write(json.dumps(document(dates, names, made)) + "\n")
+        print_json(document(dates, names, made))
         return 0
     console = Console(plain=chosen.plain or None)
     table = Table("Sizes", ["from<", *names])

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from pathlib import Path
 
-from wattbook.cli.console import Console, Table
+from wattbook.cli.console import Console, Table, print_json
 from wattbook.cli.contract_out import leave
 
 __all__ = ["add_arguments", "execute"]
@@ -56,7 +54,7 @@ def schedule(chosen: argparse.Namespace) -> int:
     told = {"asset": head.name, "kind": head.kind, "currency": head.currency, **found.figures}
     leave(chosen.out, "schedule", {"schedule": made.table}, told, lambda: schedule_page(made))
     if chosen.json:
-        sys.stdout.write(json.dumps(told) + "\n")
+        print_json(told)
     else:
         console = Console(plain=chosen.plain or None)
         rows = [[name, f"{figure:,.2f}"] for name, figure in found.figures.items()]
@@ -89,7 +87,7 @@ def owner(chosen: argparse.Namespace) -> int:
     }
     leave(chosen.out, "owner", {"statements": found.table}, told, lambda: owner_page(found))
     if chosen.json:
-        sys.stdout.write(json.dumps(told) + "\n")
+        print_json(told)
         return 0
     table = Table(
         f"{terms.name}, {terms.currency}",

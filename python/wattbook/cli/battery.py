@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING
 
 from wattbook.cli.battery_planned import add_planned_arguments, execute_planned, is_planned
-from wattbook.cli.console import Console, Table
+from wattbook.cli.console import Console, Table, print_json
 from wattbook.cli.options import not_negative, positive
 from wattbook.cli.places import make_folder
 
@@ -145,7 +143,7 @@ def execute_hub(chosen: argparse.Namespace) -> int:
         return execute_stochastic(chosen, limits)
     found = earnings(hub_days(chosen.data), limits)
     if chosen.json:
-        sys.stdout.write(json.dumps(summary(found)) + "\n")
+        print_json(summary(found))
     else:
         tell(Console(plain=chosen.plain or None), found)
     bars = max(found.total("day_ahead_schedule"), found.total("yesterday"))
@@ -170,7 +168,7 @@ def execute_stochastic(chosen: argparse.Namespace, limits: StoreLimits) -> int:
     if chosen.json:
         line = {"days": len(found.days), "earned_usd": parts, "on_tree_usd_a_day": on_tree(found)}
         deviation = {"awards_usd_daily_deviation": float(found.awards.std())}
-        sys.stdout.write(json.dumps({**line, **deviation}) + "\n")
+        print_json({**line, **deviation})
     else:
         table = Table(
             f"{len(found.days)} days with a past, {found.days[0]} to {found.days[-1]}",
@@ -219,7 +217,7 @@ def execute_nem(chosen: argparse.Namespace) -> int:
     second = second_value(battery, prices)
     if chosen.json:
         found = {"intervals": len(prices.energy), "cash_aud": cash, "value_aud": plan.value}
-        sys.stdout.write(json.dumps({**found, "second_value_aud": second}) + "\n")
+        print_json({**found, "second_value_aud": second})
     else:
         first, last = prices.interval_end[[0, -1]].astype("datetime64[m]")
         table = Table(
@@ -265,7 +263,7 @@ def execute_book(chosen: argparse.Namespace) -> int:
             }
             for one in days
         ]
-        sys.stdout.write(json.dumps({"days": told, "set_aside": aside}) + "\n")
+        print_json({"days": told, "set_aside": aside})
         return 0
     table = Table(
         f"{chosen.power:g} MW and {chosen.capacity:g} MWh on each day's books of "

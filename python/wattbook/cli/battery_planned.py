@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wattbook.cli.console import Console, Table
+from wattbook.cli.console import Console, Table, print_json
 from wattbook.cli.options import finite, not_negative, rounds
 from wattbook.errors import InputError
 
@@ -180,7 +178,7 @@ def execute_planned(chosen: argparse.Namespace, limits: StoreLimits) -> int:
     found = planned_earnings(hub_days(chosen.data), battery, last=chosen.last_days)
     alone = float(found.alone.sum())
     if chosen.json:
-        sys.stdout.write(json.dumps(summary(found)) + "\n")
+        print_json(summary(found))
     else:
         tell(Console(plain=chosen.plain or None), found)
     return 0 if found.together >= alone else 1

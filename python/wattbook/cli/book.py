@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import json
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wattbook.cli.console import Console, Table
+from wattbook.cli.console import Console, Table, print_json
 from wattbook.cli.options import seed
 from wattbook.errors import InputError, WattbookError
 
@@ -216,7 +214,7 @@ def rehearsed(chosen: argparse.Namespace, console: Console) -> int:
             "alarms": list(found.alarms),
             "unexplained": found.unexplained,
         }
-        sys.stdout.write(json.dumps(told) + "\n")
+        print_json(told)
     else:
         rows = [[f"{one.day}", one.kind, one.found or "MISSED"] for one in found.planted]
         console.table(Table("errors that were planted", ["day<", "error<", "what found it<"], rows))
@@ -280,7 +278,7 @@ def cancel(
 def say(chosen: argparse.Namespace, console: Console, told: dict[str, Any], sentence: str) -> None:
     """Tell one thing."""
     if chosen.json:
-        sys.stdout.write(json.dumps(told) + "\n")
+        print_json(told)
     else:
         console.line(sentence)
 
@@ -333,7 +331,7 @@ def brought(chosen: argparse.Namespace, console: Console, found: Imported) -> in
             {"row": one.row, "field": one.field, "value": one.value, "reason": one.reason}
             for one in found.refused
         ]
-        sys.stdout.write(json.dumps({**counts, "rows": rows}) + "\n")
+        print_json({**counts, "rows": rows})
     else:
         console.table(
             Table(chosen.file.name, ["deals<", ""], [[k.replace("_", " "), f"{v:,}"]
@@ -383,7 +381,7 @@ def bring_trades(
         counts["wait_for_approval"] += found.queued
         counts["overtaken"] += found.older
     if chosen.json:
-        sys.stdout.write(json.dumps({**counts, "refused": refused, "notes": notes}) + "\n")
+        print_json({**counts, "refused": refused, "notes": notes})
     else:
         rows = [[name.replace("_", " "), f"{count:,}"] for name, count in counts.items()]
         console.table(Table(chosen.file.name, ["trades<", ""], rows))
@@ -405,7 +403,7 @@ def wait(chosen: argparse.Namespace, console: Console) -> None:
     if chosen.json:
         names = ("number", "deal", "entered_by", "reason")
         told = [dict(zip(names, one, strict=True)) for one in rows]
-        sys.stdout.write(json.dumps(told) + "\n")
+        print_json(told)
         return
     headings = ["number", "deal<", "entered by<", "what<"]
     console.table(Table("amendments that wait", headings, [list(one) for one in rows]))
@@ -421,7 +419,7 @@ def tell(chosen: argparse.Namespace, console: Console, found: pl.DataFrame, titl
         for row in found.iter_rows(named=True)
     ]  # fmt: skip
     if chosen.json:
-        sys.stdout.write(json.dumps(rows, default=str) + "\n")
+        print_json(rows)
         return
     names = list(rows[0]) if rows else found.columns
     lines = [["" if row[name] is None else str(row[name]) for name in names] for row in rows]

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wattbook.cli.clear_check import check_iberian, check_italian
 from wattbook.cli.clear_rows import SHOWN, tell_rejected
-from wattbook.cli.console import Console, Table
+from wattbook.cli.console import Console, Table, print_json
 from wattbook.cli.options import local_day, seconds
 from wattbook.cli.places import make_file, make_folder
 from wattbook.errors import InputError
@@ -154,7 +152,7 @@ def clear_one(console: Console, day: AuctionDay, chosen: argparse.Namespace) -> 
 
         chosen.report.write_text(auction_page(day, clearing, "EUR"), encoding="utf-8")
     if chosen.json:
-        sys.stdout.write(json.dumps(summary(day, clearing)) + "\n")
+        print_json(summary(day, clearing))
         return
     zones = auction.network.zones[: day.zones]
     shown = Table(f"{day.title}: prices, EUR/MWh", ["period", *zones])

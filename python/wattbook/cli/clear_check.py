@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
-import sys
 from typing import TYPE_CHECKING
 
 from wattbook.cli.clear_rows import SHOWN, tell_rejected
-from wattbook.cli.console import Console, Table
+from wattbook.cli.console import Console, Table, print_json
 from wattbook.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,7 +24,7 @@ def check_iberian(console: Console, days: list[AuctionDay], chosen: argparse.Nam
     checks = [compare_iberian(day, chosen.folder, chosen.seconds) for day in days]
     for one in checks:
         if chosen.json:
-            sys.stdout.write(json.dumps(dataclasses.asdict(one)) + "\n")
+            print_json(dataclasses.asdict(one))
             continue
         console.line(
             f"{one.title}: {one.prices_equal} of {one.prices} prices as published, "
@@ -64,7 +62,7 @@ def check_italian(console: Console, chosen: argparse.Namespace) -> int:
     if as_json:
         for one in checks:
             told = document(one) | {"set_aside": len(recorded.rejected)}
-            sys.stdout.write(json.dumps(told) + "\n")
+            print_json(told)
     else:
         console.table(check_table(checks))
         differences = [(one.day, found) for one in checks for found in one.differences]

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wattbook.cli.console import Console, Table
+from wattbook.cli.console import Console, Table, print_json
 from wattbook.cli.options import local_day
 from wattbook.errors import InputError
 
@@ -75,7 +73,7 @@ def execute(chosen: argparse.Namespace) -> int:
             kept, again = check_close(book, chosen.day)
         is_same = kept == again
         if chosen.json:
-            sys.stdout.write(json.dumps({"kept": kept, "again": again}) + "\n")
+            print_json({"kept": kept, "again": again})
         else:
             words = "the same to the last bit" if is_same else f"{again}: not the same"
             console.line(f"{chosen.day} {kept}, made again: {words}", "green" if is_same else "red")
@@ -133,7 +131,7 @@ def close(chosen: argparse.Namespace, console: Console, work: Work) -> int:
             "notes": list(found.notes),
             "later_deals": found.later,
         }
-        sys.stdout.write(json.dumps(told) + "\n")
+        print_json(told)
     else:
         tell(console, found, reference.desk.currency)
     return 1 if found.figures.breaches or found.marked else 0

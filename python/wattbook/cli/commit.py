@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wattbook.cli.console import Console, Table
+from wattbook.cli.console import Console, Table, print_json
 from wattbook.cli.places import make_file, make_folder
 from wattbook.errors import InputError
 
@@ -84,7 +82,7 @@ def execute(chosen: argparse.Namespace) -> int:
         is_good = is_good and found.is_complete and not broken
         leave(found, chosen)
         if chosen.json:
-            sys.stdout.write(json.dumps(summary(found, broken)) + "\n")
+            print_json(summary(found, broken))
         else:
             tell(console, found, broken, is_checked=chosen.check)
     return 0 if is_good else 1

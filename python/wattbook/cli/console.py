@@ -1,10 +1,34 @@
 """Writes to a terminal with colour and tables, to anything else in plain lines."""
 
+import json
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-__all__ = ["Console", "Table"]
+__all__ = ["Console", "Table", "print_json"]
+
+
+def print_json(document: object) -> None:
+    """Write one JSON object in one line.
+
+    What is not finite is written as null (RFC 8259, section 6, knows no other way), and what JSON
+    does not know, such as a date, as text.
+    """
+    text = json.dumps(finite(document), ensure_ascii=False, default=str, allow_nan=False)
+    sys.stdout.write(text + "\n")
+
+
+def finite(value: object) -> object:
+    """Return a document with None in place of each number that is not finite."""
+    match value:
+        case dict():
+            return {name: finite(each) for name, each in value.items()}
+        case list() | tuple():
+            return [finite(each) for each in value]
+        case float() if not math.isfinite(value):
+            return None
+    return value
 
 
 @dataclass(frozen=True, slots=True)

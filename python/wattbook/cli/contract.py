@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import json
 import math
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wattbook.cli.console import Console, Table
+from wattbook.cli.console import Console, Table, print_json
 from wattbook.cli.contract_out import leave
 from wattbook.cli.options import local_day
 from wattbook.errors import InputError
@@ -110,7 +108,7 @@ def value_on_curves(chosen: argparse.Namespace, console: Console, found: CurveCo
     told = {"contract": found.head.name, "currency": found.head.currency, **worth.figures}
     leave(chosen.out, "value", {found.head.kind: worth.table}, told, lambda: worth_page(worth))
     if chosen.json:
-        sys.stdout.write(json.dumps(told) + "\n")
+        print_json(told)
         return 0
     rows = [[name, f"{figure:,.3f}"] for name, figure in worth.figures.items()]
     console.table(Table(f"{found.head.name}, {found.head.currency}", ["what<", ""], rows))
@@ -142,7 +140,7 @@ def settle(chosen: argparse.Namespace, console: Console, found: ContractFile) ->
     }
     leave(chosen.out, "settlement", tables, told, lambda: settlement_page(settled))
     if chosen.json:
-        sys.stdout.write(json.dumps(told) + "\n")
+        print_json(told)
     else:
         console.table(invoice_table(settled, invoices))
         tell_guarantees(console, settled, invoices)
@@ -200,7 +198,7 @@ def value(chosen: argparse.Namespace, console: Console, found: ContractFile) -> 
     tables = {"months": valued.value.months, "risk": valued.risk.table(valued.confidence)}
     leave(chosen.out, "value", tables, told, lambda: value_page(valued))
     if chosen.json:
-        sys.stdout.write(json.dumps(told) + "\n")
+        print_json(told)
     else:
         tell(console, valued)
         tell_data(console, found)

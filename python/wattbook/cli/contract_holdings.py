@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import json
-import sys
 from dataclasses import asdict
 from decimal import Decimal
 
 import polars as pl
 
 from wattbook.assets.contracts.certificates import Kind
-from wattbook.cli.console import Console, Table
+from wattbook.cli.console import Console, Table, print_json
 from wattbook.cli.contract_out import leave
 from wattbook.errors import InputError
 from wattbook.runtime.contract import (
@@ -60,7 +58,7 @@ def settle_take(chosen: argparse.Namespace, console: Console, found: CurveContra
     tables = {"days": settled.days, "invoices": invoices, "years": years}
     leave(chosen.out, "settlement", tables, told, lambda: take_page(settled))
     if chosen.json:
-        sys.stdout.write(json.dumps(told) + "\n")
+        print_json(told)
         return 0
     names = ["taken_amount", "deficiency_amount", "make_up_amount", "amount"]
     shown = Table(
@@ -109,7 +107,7 @@ def settle_right(chosen: argparse.Namespace, console: Console, found: CurveContr
     tables = {"periods": settled.periods, "invoices": invoices}
     leave(chosen.out, "settlement", tables, told, lambda: right_page(settled))
     if chosen.json:
-        sys.stdout.write(json.dumps(told) + "\n")
+        print_json(told)
         return 0
     shown = Table(
         f"{found.head.name}: what the holder earned, {found.head.currency}",
@@ -158,7 +156,7 @@ def inventory(chosen: argparse.Namespace, console: Console, found: Certificates)
     tables = {"entries": made.entries, "held": made.held, "compliance": made.compliance}
     leave(chosen.out, "inventory", tables, told, lambda: inventory_page(made))
     if chosen.json:
-        sys.stdout.write(json.dumps(told) + "\n")
+        print_json(told)
         return 0
     shown = Table(
         f"{found.head.name} on {found.spec.as_of}, {found.head.currency}",
@@ -221,7 +219,7 @@ def cascade(chosen: argparse.Namespace, console: Console, found: Futures) -> int
     }
     leave(chosen.out, "futures", tables, told, lambda: futures_page(made))
     if chosen.json:
-        sys.stdout.write(json.dumps(told) + "\n")
+        print_json(told)
         return 0
     if made.cascades.height:
         moves = Table(

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wattbook.cli.console import Console, Table
+from wattbook.cli.console import Console, Table, print_json
 from wattbook.cli.options import local_day, not_negative
 from wattbook.errors import ContradictionError, InputError
 
@@ -107,7 +107,7 @@ def execute(chosen: argparse.Namespace) -> int:
     if chosen.keep is not None:
         CurveHistory(chosen.keep).save(curve, time.time_ns())
     if chosen.json:
-        sys.stdout.write(json.dumps(summary(curve, aside)) + "\n")
+        print_json(summary(curve, aside))
     else:
         show(console, curve, aside, chosen.unit)
     return 1 if aside else 0

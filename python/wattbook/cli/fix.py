@@ -2,7 +2,6 @@
 
 import argparse
 import datetime as dt
-import json
 import signal
 import sys
 import threading
@@ -10,6 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wattbook.cli.console import print_json
 from wattbook.cli.options import seed
 from wattbook.errors import InputError
 
@@ -149,7 +149,7 @@ def print_log(chosen: argparse.Namespace) -> int:
         way = "sent" if entry.is_out else "received"
         if chosen.json:
             row = {"at": moment, "way": way, "file": str(entry.file), "fields": entry.fields}
-            sys.stdout.write(json.dumps(row | {"message": entry.shown()}) + "\n")
+            print_json(row | {"message": entry.shown()})
         else:
             sys.stdout.write(f"{moment} {'>' if entry.is_out else '<'} {entry.shown()}\n")
     return 0 if count else 1

@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wattbook.cli.console import Console, Table
+from wattbook.cli.console import Console, Table, print_json
 from wattbook.cli.forecast_explain import add_explain_act, execute_explain
 from wattbook.cli.forecast_live import add_live_act, execute_live
 from wattbook.cli.forecast_models import add_model_acts, model_acts
@@ -192,7 +191,7 @@ def execute_backtest(chosen: argparse.Namespace) -> int:
     if chosen.publish is not None:
         summary["published"] = str(publish(backtest, chosen.publish))
     if chosen.json:
-        sys.stdout.write(json.dumps(summary) + "\n")
+        print_json(summary)
         return 0
     console = Console(plain=chosen.plain or None)
     title = f"{chosen.market}: mean absolute error over {real.shape[0]} days of the test"
@@ -240,7 +239,7 @@ def execute_leaderboard(chosen: argparse.Namespace) -> int:
         raise ForecastError(message)
     found = [board(chosen.data, name, chosen.forecasts) for name in names]
     if chosen.json:
-        sys.stdout.write(json.dumps([document(each) for each in found]) + "\n")
+        print_json([document(each) for each in found])
         return 0
     console = Console(plain=chosen.plain or None)
     for each in found:
@@ -256,7 +255,7 @@ def execute_intervals(chosen: argparse.Namespace) -> int:
 
     found = interval_years(chosen.data / f"{chosen.file}.parquet", chosen.level)
     if chosen.json:
-        sys.stdout.write(json.dumps([asdict(year) for year in found]) + "\n")
+        print_json([asdict(year) for year in found])
         return 0
     columns = (
         "year", "days", "inside %", "Winkler", "width",
@@ -311,7 +310,7 @@ def execute_five_minute(chosen: argparse.Namespace) -> int:
         name = chosen.market.lower().replace(".", "")
         (chosen.publish / f"five-minute-{name}.json").write_text(text, encoding="utf-8")
     if chosen.json:
-        sys.stdout.write(json.dumps({"market": chosen.market, **asdict(found)}) + "\n")
+        print_json({"market": chosen.market, **asdict(found)})
         return 0
     rows = [
         ["mean absolute error", f"{found.mae:.3f}", f"{found.persistence_mae:.3f}"],
@@ -345,7 +344,7 @@ def execute_signals(chosen: argparse.Namespace) -> int:
     found = day_signals(backtest, chosen.day, chosen.threshold)
     if chosen.json:
         document = {**asdict(found), "signals": [asdict(each) for each in found.signals]}
-        sys.stdout.write(json.dumps(document) + "\n")
+        print_json(document)
         return 0
     words = {1: "dear", -1: "cheap", 0: "abstains"}
     rows = [

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wattbook.cli.console import Console, Table
+from wattbook.cli.console import Console, Table, print_json
 from wattbook.cli.options import whole
 
 if TYPE_CHECKING:
@@ -73,7 +71,7 @@ def execute_explain(chosen: argparse.Namespace) -> int:
         "others": float(found.parts.sum() - found.parts[order].sum()),
     }  # fmt: skip
     if chosen.json:
-        sys.stdout.write(json.dumps(document) + "\n")
+        print_json(document)
         return 0
     rows = [[e["input"], f"{e['value']:.2f}", f"{e['part']:+.4f}"] for e in entries]
     rows.append(["all others", "", f"{document['others']:+.4f}"])

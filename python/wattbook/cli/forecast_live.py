@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wattbook.cli.console import Console
+from wattbook.cli.console import Console, print_json
 from wattbook.cli.options import whole
 
 if TYPE_CHECKING:
@@ -63,7 +61,7 @@ def execute_live(chosen: argparse.Namespace) -> int:
         "drift": told,
     }
     if chosen.json:
-        sys.stdout.write(json.dumps(document) + "\n")
+        print_json(document)
         return 0
     console = Console(plain=chosen.plain or None)
     console.line(

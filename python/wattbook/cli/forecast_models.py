@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import os
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wattbook.cli.console import Console, Table
+from wattbook.cli.console import Console, Table, print_json
 
 if TYPE_CHECKING:
     import argparse
@@ -89,7 +87,7 @@ def execute_fit(chosen: argparse.Namespace) -> int:
     if chosen.promote:
         registry.promote(made.name, made.number, at=now_text(), reason="when it was fitted")
     if chosen.json:
-        sys.stdout.write(json.dumps(asdict(made)) + "\n")
+        print_json(asdict(made))
         return 0
     mae, persistence = made.metrics["mae"], made.metrics["persistence_mae"]
     champion = ", now the champion" if chosen.promote else ""
@@ -113,7 +111,7 @@ def execute_registry(chosen: argparse.Namespace) -> int:
     ]
     if chosen.json:
         document = [{**asdict(version), "champion": is_champion} for version, is_champion in found]
-        sys.stdout.write(json.dumps(document) + "\n")
+        print_json(document)
         return 0
     console = Console(plain=chosen.plain or None)
     if not found:
@@ -169,7 +167,7 @@ def execute_track(chosen: argparse.Namespace) -> int:
     found = tracking.copy(registry, names)
     found += [tracking.training(folder) for folder in chosen.training]
     if chosen.json:
-        sys.stdout.write(json.dumps([asdict(each) for each in found]) + "\n")
+        print_json([asdict(each) for each in found])
         return 0
     console = Console(plain=chosen.plain or None)
     if not found:
@@ -186,7 +184,7 @@ def execute_track(chosen: argparse.Namespace) -> int:
 def tell_champion(chosen: argparse.Namespace, number: int) -> int:
     """Say who is the champion now."""
     if chosen.json:
-        sys.stdout.write(json.dumps({"name": chosen.name, "champion": number}) + "\n")
+        print_json({"name": chosen.name, "champion": number})
         return 0
     Console(plain=chosen.plain or None).line(f"{chosen.name}@{number} is the champion")
     return 0

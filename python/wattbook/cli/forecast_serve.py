@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 import time
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wattbook.cli.console import Console
+from wattbook.cli.console import Console, print_json
 from wattbook.cli.options import port, whole
 
 if TYPE_CHECKING:
@@ -109,7 +108,7 @@ def _export_training(chosen: argparse.Namespace) -> int:
         error = float(np.abs(median - table.prices).mean())
         files.append({"file": str(path), "mae": error, "days_per_second": _rate(served, rows)})
     if chosen.json:
-        sys.stdout.write(json.dumps({"files": files}) + "\n")
+        print_json({"files": files})
         return 0
     console = Console(plain=chosen.plain or None)
     for each in files:
@@ -160,7 +159,7 @@ def _export_five_minute(chosen: argparse.Namespace) -> int:
         path.write_bytes(trees_file(group))
         files.append(str(path))
     if chosen.json:
-        sys.stdout.write(json.dumps({"files": files, "width": made.width}) + "\n")
+        print_json({"files": files, "width": made.width})
         return 0
     Console(plain=chosen.plain or None).line(
         f"{', '.join(files)}: moves on the tame scale, {made.width:.4g} × sinh(answer) in the "
@@ -198,7 +197,7 @@ def execute_serve(chosen: argparse.Namespace) -> int:
         def on_open() -> None:
             if chosen.json:
                 devices = {name: model.model.device for name, model in served.items()}
-                sys.stdout.write(json.dumps({**told, "models": devices}) + "\n")
+                print_json({**told, "models": devices})
                 sys.stdout.flush()
             else:
                 models = ", ".join(f"{name} ({each.model.device})" for name, each in served.items())

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wattbook.cli.console import Console, Table
+from wattbook.cli.console import Console, Table, print_json
 from wattbook.cli.options import add_workers, whole, workers_of
 from wattbook.cli.progress import Progress
 from wattbook.errors import InputError
@@ -63,7 +61,7 @@ def execute_train(chosen: argparse.Namespace) -> int:
     )  # fmt: skip
     found = launch(settings, chosen.out, workers_of(chosen))
     if chosen.json:
-        sys.stdout.write(json.dumps(found) + "\n")
+        print_json(found)
         return 0
     console = Console(plain=chosen.plain or None)
     console.line(
@@ -96,7 +94,7 @@ def execute_tune(chosen: argparse.Namespace) -> int:
 
         found = tune(search, chosen.trials, tell, workers_of(chosen))
     if chosen.json:
-        sys.stdout.write(json.dumps(asdict(found)) + "\n")
+        print_json(asdict(found))
         return 0
     console = Console(plain=chosen.plain or None)
     rows = [[name, f"{value:.4g}"] for name, value in found.settings.items()]

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wattbook.cli.console import Console, Table
+from wattbook.cli.console import Console, Table, print_json
 
 if TYPE_CHECKING:
     from wattbook.runtime.liquidity import LiquidityDesk, MarginRisk, Replayed
@@ -58,7 +56,7 @@ def margin(chosen: argparse.Namespace, console: Console) -> int:
     desk = load_liquidity(chosen.file)
     found = margin_risk(desk, chosen.data)
     if chosen.json:
-        sys.stdout.write(json.dumps(margin_figures(desk, found)) + "\n")
+        print_json(margin_figures(desk, found))
     else:
         tell_margin(console, desk, found)
     stretches = (*found.replays, *found.events)
@@ -175,7 +173,7 @@ def flows(chosen: argparse.Namespace, console: Console) -> int:
                 "by_source": by_source,
             },
         }
-        sys.stdout.write(json.dumps(told) + "\n")
+        print_json(told)
         return 0
     rows = [
         [period, *(f"{float(one[at]):,.0f}" for one in (

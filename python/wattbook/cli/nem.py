@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import json
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wattbook.cli.console import Console, Table
+from wattbook.cli.console import Console, Table, print_json
 from wattbook.cli.options import local_day, not_negative, positive
 
 if TYPE_CHECKING:
@@ -186,7 +184,7 @@ def tell_offers(
             }
         )
     if chosen.json:
-        sys.stdout.write(json.dumps({**told, "offers": parts}) + "\n")
+        print_json({**told, "offers": parts})
         return
     console = Console(plain=chosen.plain or None)
     heads = ["offer<", "version", "bands used", *(f"band {band}" for band in range(1, 11))]
@@ -204,7 +202,7 @@ def check(chosen: argparse.Namespace) -> int:
         bad = [{"file": row.file, "line": row.line, "rule": row.rule} for row in found.bad]
         told = {"rows": tables.rows, "offers": len(tables.offers), "bad": bad}
         told |= {"written_back": found.same, "written_otherwise": found.changed}
-        sys.stdout.write(json.dumps(told) + "\n")
+        print_json(told)
         return 1 if found.bad else 0
     console = Console(plain=chosen.plain or None)
     kinds = Counter(f"{one.duid} {one.bid_type} {one.direction}" for one in tables.offers)
@@ -231,7 +229,7 @@ def dispatch(chosen: argparse.Namespace) -> int:
     file = load_dispatch(chosen.file)
     found = dispatched(file)
     if chosen.json:
-        sys.stdout.write(json.dumps(told_dispatch(file, found)) + "\n")
+        print_json(told_dispatch(file, found))
         return 0
     console = Console(plain=chosen.plain or None)
     given = [[name, "ENERGY", f"{volume:,.2f}"] for name, volume in found.energy.items()]

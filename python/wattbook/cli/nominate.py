@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wattbook.cli.console import Console, Table
+from wattbook.cli.console import Console, Table, print_json
 from wattbook.errors import NominationError
 
 if TYPE_CHECKING:
@@ -78,7 +76,7 @@ def execute(chosen: argparse.Namespace) -> int:
     is_refused = any(not found.width for _, found, _ in answers)
     differs = is_refused or late.height > 0 or any(found.height for _, found, _ in answers)
     if chosen.json:
-        sys.stdout.write(json.dumps(summary(whole, len(content), answers)) + "\n")
+        print_json(summary(whole, len(content), answers))
     return 1 if differs else 0
 
 

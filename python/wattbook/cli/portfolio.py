@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wattbook.cli.console import Console, Table
+from wattbook.cli.console import Console, Table, print_json
 from wattbook.cli.places import make_file
 from wattbook.errors import InputError
 
@@ -132,7 +130,7 @@ def execute(chosen: argparse.Namespace) -> int:
     leave(chosen, title, (found, of_indices), moved, reference)
     if chosen.json:
         rows = [*found.to_dicts(), *of_indices.to_dicts()]
-        sys.stdout.write(json.dumps(rows, default=str) + "\n")
+        print_json(rows)
         return 0
     worth = f"market value, {reference.desk.currency}"
     from wattbook.runtime.report.portfolio_book import MARKED, month_of  # noqa: PLC0415 - as above
@@ -291,7 +289,7 @@ def propose(chosen: argparse.Namespace, book: DealBook, reference: BookReference
         "scenarios": found.scenarios,
     }
     if chosen.json:
-        sys.stdout.write(json.dumps(told) + "\n")
+        print_json(told)
         return 0
     table = Table(
         f"least CVaR (95 %, a day, {found.scenarios} changes) of {chosen.book}",
@@ -340,7 +338,7 @@ def propose_profile(
         "cost": found.cost,
     }
     if chosen.json:
-        sys.stdout.write(json.dumps(told) + "\n")
+        print_json(told)
         return 0
     rows = [
         [name, "buy" if power > 0 else "sell" if power < 0 else "–", f"{abs(power):,.1f}"]

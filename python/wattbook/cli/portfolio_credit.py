@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import TYPE_CHECKING
 
-from wattbook.cli.console import Console, Table
+from wattbook.cli.console import Console, Table, print_json
 
 if TYPE_CHECKING:
     import argparse
@@ -30,7 +28,7 @@ def show_credit(
     found = book_credit(inputs_of(book, last), reference)
     if chosen.json:
         told = {"day": last.day.isoformat(), **credit_figures(found)}
-        sys.stdout.write(json.dumps(told) + "\n")
+        print_json(told)
         return 0
     console = Console(plain=chosen.plain or None)
     currency = reference.desk.currency

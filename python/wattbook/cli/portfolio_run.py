@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
-import sys
 from typing import TYPE_CHECKING
 
-from wattbook.cli.console import Console, Table
+from wattbook.cli.console import Console, Table, print_json
 from wattbook.cli.places import make_file
 from wattbook.errors import InputError
 
@@ -37,7 +36,7 @@ def show_run(chosen: argparse.Namespace) -> int:
     if chosen.minutes is not None:
         write_minutes(ledger, chosen.minutes)
     if chosen.json:
-        sys.stdout.write(json.dumps(json.loads(closes_text(closes))) + "\n")
+        print_json(json.loads(closes_text(closes)))
         return 0
     console = Console(plain=chosen.plain or None)
     last = max(close.at for close in closes)

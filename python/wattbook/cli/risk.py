@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,24 +16,19 @@ from wattbook.cli import (
     risk_limits,
     risk_margin,
 )
-from wattbook.cli.console import Console, Table
+from wattbook.cli.console import Console, Table, print_json
 from wattbook.cli.places import make_file
+from wattbook.cli.risk_backtest import backtest
+from wattbook.cli.risk_book import LEVELS, RUN_LEVELS, AskedBook, asked_book
 from wattbook.cli.risk_options import add_book_arguments, settle_book
+from wattbook.cli.risk_stress import stressed
 from wattbook.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from wattbook.risk.book import Book
     from wattbook.risk.limits import Breach
     from wattbook.risk.portfolio import BookRisk
-    from wattbook.risk.stress import StressResult
-    from wattbook.runtime.figures import Ledger
-    from wattbook.runtime.risk.backtest import Backtest
-    from wattbook.runtime.watch.picture import Row
 
 __all__ = ["add_arguments", "execute"]
 
@@ -61,12 +53,8 @@ examples:
 exit status: 0 good; 1 a back-test failed, a limit refuses the trade, a loss is not reached, or a
 breach is open; 2 the input is wrong
 """
-LEVELS = ("trader", "commodity", "delivery")
 NAMED = 20
 """Instruments that an error lists."""
-RUN_LEVELS = ("strategy", "book", "trader", "market", "commodity", "counterparty", "delivery")
-RUNGS = ("delivery", "commodity")
-RUN_RUNGS = ("delivery", "market")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -183,7 +171,7 @@ def reported(
             document["limits"] = asked.limits
         if over is not None:
             document["horizons"] = risk_horizons.document(*over)
-        write(document)
+        print_json(document)
         return
     console.line(asked.headline)
     show_risk(console, found)
@@ -203,106 +191,11 @@ def ladder(chosen: argparse.Namespace, console: Console, asked: AskedBook) -> in
 
         chosen.report.write_text(ladder_page(rungs, asked.headline), encoding="utf-8")
     if chosen.json:
-        write(risk_ladder.ladder_document(rungs))
+        print_json(risk_ladder.ladder_document(rungs))
         return 0
     console.line(asked.headline)
     risk_ladder.show_ladder(console, rungs)
     return 0
-
-
-@dataclass(frozen=True, slots=True)
-class AskedBook:
-    """The book that a task is about."""
-
-    book: Book
-    moves: NDArray[np.float64]
-    gains: Mapping[str, NDArray[np.float64]]
-    """What a lot or volume unit of each instrument that may be traded gains in each scenario."""
-    levels: tuple[str, ...]
-    rungs: tuple[str, ...]
-    """Levels of its ladder of Greeks."""
-    headline: str
-    limits: Sequence[Row] = ()
-    """Use of the limits of a run at that instant."""
-    ledger: Ledger | None = None
-    """Of a run."""
-    ts: int = 0
-    """The instant of a run's book, ns UTC."""
-
-    def unit_of(self, symbol: str) -> str:
-        """Return what an order of an instrument counts."""
-        if self.ledger is None:
-            return "lots"
-        units = {one.symbol: one.volume_unit for one in self.ledger.instruments.values()}
-        return units[symbol]
-
-
-def asked_book(chosen: argparse.Namespace) -> AskedBook:
-    """Return the book of a run, or a made-up one."""
-    if chosen.run is not None:
-        from wattbook.runtime.figures.risk import scenario_gains  # noqa: PLC0415
-        from wattbook.runtime.risk.run_book import run_book, run_ledger  # noqa: PLC0415
-
-        ledger = run_ledger(chosen.run)
-        held = run_book(ledger, instant(chosen.at), may_be_empty=chosen.task == "what-if")
-        gains = {
-            ledger.instruments[number].symbol: each
-            for number, each in scenario_gains(ledger, held.ts).items()
-        }
-        limits = run_limit_use(chosen.run, held.ts, held.currency)
-        return AskedBook(
-            held.book, held.moves, gains, RUN_LEVELS, RUN_RUNGS, held.headline, limits,
-            ledger, held.ts,
-        )  # fmt: skip
-    from wattbook.runtime.risk.generated import UNITS, generated_book  # noqa: PLC0415
-
-    made = generated_book(chosen.data, chosen.holdings, chosen.seed)
-    return AskedBook(
-        made.book,
-        made.market.moves,
-        {
-            name: UNITS[name[:2]] * moves
-            for name, moves in zip(made.market.factors.names, made.market.moves, strict=True)
-        },
-        LEVELS,
-        RUNGS,
-        f"A made-up book of {chosen.holdings:,} holdings as of {made.market.as_of}, USD",
-    )
-
-
-def run_limit_use(run: Path, ts: int, currency: str) -> list[Row]:
-    """Return how much of each limit a run used at `ts` (ns UTC)."""
-    from wattbook.runtime.replay import run_of  # noqa: PLC0415 - light `--help`
-    from wattbook.runtime.watch import ScopeLimits  # noqa: PLC0415
-
-    return ScopeLimits(run_of(run), currency).rows(ts)
-
-
-def instant(text: str | None) -> int | None:
-    """Return a time given on the command line, ns UTC.
-
-    Raises
-    ------
-    InputError
-        If it is no time with a zone.
-    """
-    import datetime as dt  # noqa: PLC0415 - light `--help`
-
-    if text is None:
-        return None
-    try:
-        found = dt.datetime.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        message = f"--at {text!r}: give date, time and zone, such as 2026-06-30T12:00Z"
-        raise InputError(message)
-    return round(found.timestamp() * 1e6) * 1_000
-
-
-def write(document: object) -> None:
-    """Write one JSON object."""
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, default=str) + "\n")
 
 
 def risk_document(found: BookRisk) -> dict[str, object]:
@@ -433,7 +326,7 @@ def trial(chosen: argparse.Namespace, console: Console, asked: AskedBook) -> int
         page = what_if_page((held, moved), title, asked.headline, rows, said, limits)
         chosen.report.write_text(page, encoding="utf-8")
     if chosen.json:
-        write(document)
+        print_json(document)
         return int(refused)
     console.line(asked.headline)
     console.table(Table(title, ("measure<", "before", "after", "change"), rows))
@@ -454,136 +347,3 @@ def desk_breaches(path: Path | None, before: float, after: float) -> tuple[Breac
 
     sizes = [{("", ""): {LimitMeasure.VALUE_AT_RISK: value}} for value in (before, after)]
     return check_limits(load_limits(path), sizes[0], sizes[1], dt.datetime.now(dt.UTC))
-
-
-def stressed(chosen: argparse.Namespace, console: Console, asked: AskedBook, by: str) -> int:
-    """Show what scenarios cost."""
-    import numpy as np  # noqa: PLC0415 - light `--help`
-
-    from wattbook.risk.stress import (  # noqa: PLC0415
-        LossNotReachedError,
-        load_events,
-        load_scenarios,
-        stress,
-    )
-
-    book, headline = asked.book, asked.headline
-    if by not in book.labels:
-        message = f"--by {by}: choose among {', '.join(sorted(book.labels))}"
-        raise InputError(message)
-    scenarios = load_scenarios(chosen.scenarios)
-    # Dated events are recorded data; scenarios that need none do without.
-    dated = None if chosen.data is None else chosen.data / "stress" / "historical_scenarios.json"
-    events = {} if dated is None else load_events(dated)
-    covariance = np.atleast_2d(np.cov(asked.moves))
-    found: list[StressResult] = []
-    unreached: list[str] = []
-    for scenario in scenarios:
-        try:
-            found += stress(book, [scenario], events, covariance)
-        except LossNotReachedError as fault:
-            # No multiple of its moves loses that much: an answer, and others follow.
-            unreached.append(str(fault))
-    if chosen.report is not None:
-        from wattbook.runtime.report.risk import stress_page  # noqa: PLC0415 - only for a report
-
-        page = stress_page(found, book, by, headline, unreached)
-        chosen.report.write_text(page, encoding="utf-8")
-    if chosen.json:
-        write([*(stress_document(one, book) for one in found),
-               *({"unreached": sentence} for sentence in unreached)])  # fmt: skip
-        return int(bool(unreached))
-    console.line(headline)
-    parts = book.labels[by][1]
-    rows = []
-    for one in found:
-        split = one.by(book, by)
-        notes = [f"×{one.scale:.3f}"] if one.scale != 1.0 else []
-        notes += [f"{one.marked} below zero, by Bachelier"] if one.marked else []
-        notes += [f"{len(one.by_size)} below zero moved by their size"] if one.by_size else []
-        notes += [f"{len(one.unmoved)} factors unmoved"] if one.unmoved else []
-        notes += [f"{', '.join(one.unreached)} moves nothing"] if one.unreached else []
-        rows.append(
-            [one.name, *(f"{split[part] / 100:,.0f}" for part in parts),
-             f"{one.total_cents / 100:,.0f}", ", ".join(notes)]
-        )  # fmt: skip
-    console.table(Table("Stress", ("scenario<", *parts, "total", "note<"), rows))
-    for sentence in unreached:
-        console.line(sentence, "yellow")
-    return int(bool(unreached))
-
-
-def stress_document(found: StressResult, book: Book) -> dict[str, object]:
-    """Return one scenario for JSON."""
-    return {
-        "scenario": found.name,
-        "total_cents": found.total_cents,
-        "scale": found.scale,
-        "below_zero_by_bachelier": found.marked,
-        "unmoved": found.unmoved,
-        "below_zero_by_size": found.by_size,
-        "moves_that_reach_nothing": found.unreached,
-        "by": {level: found.by(book, level) for level in book.labels},
-    }
-
-
-def backtest(chosen: argparse.Namespace, console: Console) -> int:
-    """Test daily value at risk on recorded curves."""
-    from wattbook.runtime.risk.backtest import backtest_futures  # noqa: PLC0415 - as above
-
-    found = backtest_futures(chosen.data, plain=chosen.plain, garch=chosen.garch)
-    if chosen.report is not None:
-        from wattbook.runtime.report.risk import backtest_page  # noqa: PLC0415 - for a report
-
-        chosen.report.write_text(backtest_page(found), encoding="utf-8")
-    if chosen.json:
-        write(
-            {
-                "method": found.method,
-                "decay": found.decay,
-                "garch": [[law.constant, law.shock, law.persistence] for law in found.laws],
-                "is_good": found.is_good,
-                "left_out": found.left_out,
-                "tests": found.frame().to_dicts(),
-            }
-        )
-    else:
-        show_backtest(console, found)
-    return 0 if found.is_good else 1
-
-
-def show_backtest(console: Console, found: Backtest) -> None:
-    """Write the tests."""
-    fitted = "" if found.decay is None else f", decay {found.decay:.3f} fitted before 2010"
-    if found.laws:
-        law = found.laws[0]
-        fitted = f", shock {law.shock:.3f} and persistence {law.persistence:.3f} fitted before 2010"
-    console.line(f"Daily value at risk of one unit held long: {found.method}{fitted}")
-    columns = (
-        "curve<", "level", "days", "exceptions", "expected", "Kupiec", "Christoffersen",
-        "worst 250", "zone<", "ES test Z", "p", "after expiry", "p, Holm",
-    )  # fmt: skip
-    rows = [
-        [
-            row["curve"],
-            f"{100 * row['confidence']:g} %",
-            str(row["days"]),
-            str(row["exceptions"]),
-            f"{row['expected']:.1f}",
-            f"{row['kupiec_holm']:.3f}",
-            f"{row['christoffersen_holm']:.3f}",
-            str(row["worst_year"]),
-            row["zone"],
-            f"{row['shortfall_z']:+.3f}",
-            f"{row['shortfall_p']:.3f}",
-            f"{row['expiry_exceptions']} of {row['expiry_days']}",
-            f"{row['expiry_holm']:.3f}",
-        ]
-        for row in found.frame().to_dicts()
-    ]
-    console.table(Table("Probabilities are adjusted for the family (Holm)", columns, rows))
-    verdict = "holds" if found.is_good else "fails"
-    console.line(
-        f"The measure {verdict}: adjusted probabilities above 5 % and no red zone are asked for. "
-        f"{found.left_out} days were left out: no session, or a settlement of 0."
-    )

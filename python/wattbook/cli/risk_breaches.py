@@ -7,7 +7,7 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wattbook.cli.console import Console, Table
+from wattbook.cli.console import Console, Table, print_json
 
 if TYPE_CHECKING:
     from wattbook.runtime.risk.breaches import BreachCase
@@ -72,9 +72,7 @@ def execute(chosen: argparse.Namespace, console: Console) -> int:
         state(folder, cases(folder, ledger), said)
     found = cases(folder, ledger)
     if chosen.json:
-        import json  # noqa: PLC0415 - only here
-
-        print(json.dumps([document(case, now.date()) for case in found], ensure_ascii=False))
+        print_json([document(case, now.date()) for case in found])
     else:
         show(console, found, now.date())
     return int(any(case.status(now.date()) in ("open", "overdue") for case in found))

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from pathlib import Path
 
-from wattbook.cli.console import Console, Table
+from wattbook.cli.console import Console, Table, print_json
 
 __all__ = ["add_arguments", "execute"]
 
@@ -43,7 +41,7 @@ def execute(chosen: argparse.Namespace, console: Console) -> int:
     together = {name: sum(lines[name] for lines in parts.values()) for name in columns}
     if chosen.json:
         told = {"from": made.market.as_of, "to": later.as_of, "by": parts, "together": together}
-        sys.stdout.write(json.dumps(told) + "\n")
+        print_json(told)
         return 0
     console.table(
         Table(

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wattbook.cli.console import Console, Table
+from wattbook.cli.console import Console, Table, print_json
 from wattbook.cli.places import make_file
 
 if TYPE_CHECKING:
@@ -42,7 +40,7 @@ def execute(chosen: argparse.Namespace, console: Console) -> int:
         make_file(chosen.report)
         chosen.report.write_text(margin_page(found), encoding="utf-8")
     if chosen.json:
-        sys.stdout.write(json.dumps(document(found)) + "\n")
+        print_json(document(found))
         return 0
     from wattbook.runtime.risk.margin_tables import margin_tables  # noqa: PLC0415 - as above
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wattbook.cli.console import Console, Table
+from wattbook.cli.console import Console, Table, print_json
 
 if TYPE_CHECKING:
     import polars as pl
@@ -52,7 +50,7 @@ def execute(chosen: argparse.Namespace) -> int:
 
         chosen.report.write_text(settlement_page(month), encoding="utf-8")
     if chosen.json:
-        sys.stdout.write(json.dumps(summary(month)) + "\n")
+        print_json(summary(month))
     else:
         tell(Console(plain=chosen.plain or None), month)
     found = month.settlement

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from pathlib import Path
 
-from wattbook.cli.console import Console, Table
+from wattbook.cli.console import Console, Table, print_json
 from wattbook.errors import InputError
 
 __all__ = ["add_arguments", "execute"]
@@ -69,7 +67,7 @@ def execute(chosen: argparse.Namespace) -> int:
             "lots_a_quarter": found.trades,
             "off_corridor": found.off_corridor,
         }
-        sys.stdout.write(json.dumps(told) + "\n")
+        print_json(told)
         return code
     console = Console(plain=chosen.plain or None)
     rows = [

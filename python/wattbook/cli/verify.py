@@ -1,10 +1,11 @@
 """``wattbook verify KIND PATH``: known answers and recorded runs, recomputed."""
 
 import argparse
-import json
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+
+from wattbook.cli.console import print_json
 
 __all__ = ["add_arguments", "execute"]
 
@@ -48,7 +49,7 @@ def execute(chosen: argparse.Namespace) -> int:
             "failed": checked.failed,
             "differences": entries,
         }
-        sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
+        print_json(document)
     else:
         sys.stdout.write(f"{checked.kind}: {checked.passed} passed, {checked.failed} failed\n")
         for entry in checked.differences[:SHOWN]:

@@ -1,14 +1,13 @@
 """``wattbook ingest capture FOLDER``: the packets of a feed, kept as they come."""
 
 import argparse
-import json
 import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wattbook.cli.console import Console
+from wattbook.cli.console import Console, print_json
 from wattbook.cli.ingest.common import finite, stop_event
 from wattbook.cli.progress import Progress
 from wattbook.errors import InputError
@@ -138,7 +137,7 @@ def execute(chosen: argparse.Namespace) -> int:
     whole = capture_summary(chosen.path)
     if chosen.json:
         made = {"kept": kept, "dropped": dropped, "seconds": seconds} | asdict(whole)
-        sys.stdout.write(json.dumps(made) + "\n")
+        print_json(made)
         return 1 if dropped else 0
     said = Console(plain=plain).line
     said(f"kept {kept:,} packets in {seconds:,.1f} s: {kept / seconds:,.0f} packets/s")

@@ -3,14 +3,12 @@
 import argparse
 import dataclasses
 import datetime as dt
-import json
-import sys
 import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wattbook.cli.console import Console, Table
+from wattbook.cli.console import Console, Table, print_json
 from wattbook.cli.ingest.common import stop_event, when
 from wattbook.cli.progress import Progress
 from wattbook.errors import InputError
@@ -137,7 +135,7 @@ def replay_capture(chosen: argparse.Namespace) -> int:
     if chosen.json:
         made = dataclasses.asdict(found) | {"hash": f"{found.hash:#018x}", "kinds": kinds}
         made |= {"capture": dataclasses.asdict(summary), "seconds": seconds, "stopped": is_stopped}
-        sys.stdout.write(json.dumps(made) + "\n")
+        print_json(made)
         return 130 if is_stopped else 0
     console.line(
         f"capture of {summary.format}: {summary.entries:,} entries, {summary.bytes / 1e6:,.1f} MB, "

@@ -1,13 +1,11 @@
 """``wattbook ingest doctor PATH``: which source knows each payload, and what it holds."""
 
 import argparse
-import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wattbook.cli.console import Console, Table
+from wattbook.cli.console import Console, Table, print_json
 from wattbook.cli.ingest.common import add_limits, limits_of
 from wattbook.cli.progress import Progress
 
@@ -125,7 +123,7 @@ def execute(chosen: argparse.Namespace) -> int:
             progress.advance(note=entry.name)
     is_good = all(entry.is_good for entry in found)
     if chosen.json:
-        sys.stdout.write(json.dumps(document(chosen.path, found), ensure_ascii=False) + "\n")
+        print_json(document(chosen.path, found))
         return 0 if is_good else 1
     console.table(file_table(found))
     console.line()

@@ -1,13 +1,11 @@
 """``wattbook ingest quality``: what is complete, on time, in agreement, and set aside."""
 
 import argparse
-import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wattbook.cli.console import Console, Table
+from wattbook.cli.console import Console, Table, print_json
 from wattbook.cli.ingest.common import add_store, instant, stored_pipeline, when
 
 if TYPE_CHECKING:
@@ -128,7 +126,7 @@ def execute(chosen: argparse.Namespace) -> int:
             "corrections": found.corrections,
             "tables": [asdict(own) for own in found.tables],
         }
-        sys.stdout.write(json.dumps(document, default=str, allow_nan=False) + "\n")
+        print_json(document)
         return 0
     for table in tables(found):
         if table.rows:

@@ -2,11 +2,9 @@
 
 import argparse
 import getpass
-import json
-import sys
 from typing import TYPE_CHECKING
 
-from wattbook.cli.console import Console, Table
+from wattbook.cli.console import Console, Table, print_json
 from wattbook.cli.ingest.common import add_store, stored_pipeline, when
 from wattbook.cli.progress import Progress
 
@@ -84,7 +82,7 @@ def list_parts(chosen: argparse.Namespace, pipeline: "Pipeline", console: Consol
     state = None if chosen.state == "any" else State(chosen.state)
     found = pipeline.quarantine.entries(state, chosen.source, limit=chosen.limit)
     if chosen.json:
-        sys.stdout.write(json.dumps([plain(entry) for entry in found]) + "\n")
+        print_json([plain(entry) for entry in found])
         return 0
     table = Table(
         "Quarantine", ["number", "state<", "source<", "payload<", "place<", "offset", "reason<"]

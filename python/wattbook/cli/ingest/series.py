@@ -1,12 +1,10 @@
 """``wattbook ingest series DATASET``: what counts of all that the sources told."""
 
 import argparse
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wattbook.cli.console import Console, Table
+from wattbook.cli.console import Console, Table, print_json
 from wattbook.cli.ingest.common import add_store, instant, stored_pipeline, when
 from wattbook.errors import InputError
 
@@ -96,7 +94,7 @@ def record(chosen: argparse.Namespace, pipeline: "Pipeline") -> int:
         | {"run": str(one.run), "price": str(one.price)}
         for start, one in found
     ]
-    sys.stdout.write(json.dumps(prices) + "\n")
+    print_json(prices)
     return 0
 
 
@@ -121,7 +119,7 @@ def rows(chosen: argparse.Namespace, pipeline: "Pipeline") -> int:
     if chosen.json:
         aside = [{"place": part.place, "reason": part.reason} for part in found.quarantined]
         document = {"rows": made.to_dicts(), "set_aside": aside}
-        sys.stdout.write(json.dumps(document, allow_nan=False) + "\n")
+        print_json(document)
         return 0
     show(made, Console(plain=True if chosen.plain else None))
     return 0
