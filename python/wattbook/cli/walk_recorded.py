@@ -69,7 +69,8 @@ def execute_recorded(chosen: argparse.Namespace, top: dict[str, Any], text: str)
         Progress("sets", len(sets), plain=chosen.plain or None) as progress,
     ):
         found = blocks_pnl(
-            top, text, str(chosen.desk), chosen.strategy, sets, data=data, stop=stop,
+            top, text, str(chosen.desk), chosen.strategy, sets, data=data,
+            is_stopped=lambda: stop.asked,
             done=progress.advance,
         )  # fmt: skip
     if found is None:

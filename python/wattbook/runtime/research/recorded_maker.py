@@ -19,7 +19,6 @@ from wattbook.execution import Latencies, Simulation
 from wattbook.runtime.desk.reader import Reader
 from wattbook.runtime.desk.spec.bounds import Bounds, NotNegative, Positive
 from wattbook.runtime.research.recorded import RecordedRows, binance_rows, mbo_rows
-from wattbook.runtime.run import Stop
 from wattbook.strategy.market_maker import MarketMaker, Quoting
 
 __all__ = ["BlocksPnl", "RecordedBook", "blocks_pnl", "books_of", "recorded_simulation"]
@@ -281,7 +280,7 @@ def blocks_pnl(
     sets: Sequence[Mapping[str, object]],
     *,
     data: Path,
-    stop: Stop,
+    is_stopped: Callable[[], bool],
     done: Callable[[], None] | None = None,
 ) -> tuple[RecordedBook, BlocksPnl] | None:
     """Play one book of a file with each of `sets`; None if it was stopped.
@@ -296,8 +295,8 @@ def blocks_pnl(
         Values of its keys.
     data : Path
         Folder of recorded data.
-    stop : Stop
-        Ends it early.
+    is_stopped : callable
+        Says whether to end early.
     done : callable, optional
         Is called after each set.
 
@@ -326,7 +325,7 @@ def blocks_pnl(
     ends = block_ends(first, rows)
     found = []
     for book in books:
-        if stop.asked:
+        if is_stopped():
             return None
         found.append(played(book, rows, ends))
         if done is not None:
