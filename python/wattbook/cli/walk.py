@@ -144,7 +144,7 @@ def execute(chosen: argparse.Namespace) -> int:
         return 130
     walked = walk_choice(found.pnl, train=chosen.train, test=chosen.test, baseline=baseline)
     if chosen.json:
-        told = document(strategy, desk.desk.currency, sets, found, walked)
+        told = document(strategy, desk.desk.currency, sets, found, walked, baseline)
         sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
     else:
         show(console, strategy, desk.desk.currency, sets, found, walked, baseline)

@@ -81,7 +81,7 @@ def execute_recorded(chosen: argparse.Namespace, top: dict[str, Any], text: str)
     walked = walk_choice(blocks.pnl, train=chosen.train, test=chosen.test, baseline=baseline)
     fills, left = blocks.fills.tolist(), int((abs(blocks.left) > 1e-9).sum())
     if chosen.json:
-        told = document(book.name, book.currency, sets, table, walked, UNIT)
+        told = document(book.name, book.currency, sets, table, walked, baseline, UNIT)
         told |= {"is_energy": False, "fills": fills, "blocks_left_open": left}
         sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
         return 0

@@ -49,21 +49,24 @@ def document(
     sets: Sequence[dict[str, object]],
     found: SetsPnl,
     walked: WalkedChoice,
+    baseline: int | None,
     unit: str = "days",
 ) -> dict[str, Any]:
     """Return the judgement as plain values; amounts in currency, after costs."""
-    from wattbook.runtime.walk import set_text  # noqa: PLC0415 - keeps `--help` light
+    from wattbook.runtime.research.walk import paired  # noqa: PLC0415 - keeps `--help` light
+    from wattbook.runtime.walk import set_text  # noqa: PLC0415
 
     pnl = found.pnl.sum(axis=1).tolist()
     judged = found.pnl[:, walked.days].sum(axis=1).tolist()
+    beside = [None] * len(sets) if baseline is None else paired(found.pnl, baseline)
     return {
         "strategy": strategy,
         "currency": currency,
         "unit": unit,
         "days": len(found.dates),
         "sets": [
-            {"set": set_text(values), "pnl": whole_range, "judged": later}
-            for values, whole_range, later in zip(sets, pnl, judged, strict=True)
+            {"set": set_text(values), "pnl": whole, "judged": later, "above_baseline": more}
+            for values, whole, later, more in zip(sets, pnl, judged, beside, strict=True)
         ],
         "folds": [
             {
@@ -100,12 +103,18 @@ def show(
     """Write the judgement as tables and sentences."""
     from wattbook.runtime.walk import set_text  # noqa: PLC0415 - keeps `--help` light
 
-    told = document(strategy, currency, sets, found, walked, unit)
+    told = document(strategy, currency, sets, found, walked, baseline, unit)
     order = sorted(told["sets"], key=lambda one: -one["pnl"])[:SHOWN]
     title = f"{strategy}: sets over {told['days']} {unit}, {currency} after costs"
     more = f", the best {SHOWN} of {len(sets)}" if len(sets) > SHOWN else ""
-    table = Table(title + more, ["set<", f"all {unit}", f"judged {unit}"])
-    table.rows.extend([one["set"], f"{one['pnl']:,.2f}", f"{one['judged']:,.2f}"] for one in order)
+    beside = [] if baseline is None else [f"above the baseline, all {unit} (95 % interval)"]
+    table = Table(title + more, ["set<", f"all {unit}", f"judged {unit}", *beside])
+    for one in order:
+        row = [one["set"], f"{one['pnl']:,.2f}", f"{one['judged']:,.2f}"]
+        if one["above_baseline"] is not None:
+            above, low, high = one["above_baseline"]
+            row.append(f"{above:,.2f} ({low:,.2f} to {high:,.2f})")
+        table.rows.append(row)
     console.table(table)
     console.line()
     table = Table(f"Chosen on the {unit} before", ["from<", "to<", "set<", "chosen on", "judged"])
