@@ -16,8 +16,8 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from wattbook.domain import Instrument, Owner, Venue
-from wattbook.execution import Latencies, Simulation
+from wattbook.domain import Owner
+from wattbook.execution import Simulation
 from wattbook.execution.windows import (
     Measured,
     Window,
@@ -27,6 +27,7 @@ from wattbook.execution.windows import (
     tape,
 )
 from wattbook.runtime.research.recorded import RecordedRows, binance_rows, mbo_rows
+from wattbook.runtime.research.recorded_maker import recorded_simulation
 from wattbook.strategy.market_maker import MarketMaker, Quoting
 
 SECOND = 10**9
@@ -58,7 +59,6 @@ ALGORITHMS = (
 )
 SIDES: tuple[tuple[int, Literal["buy", "sell"]], ...] = ((1, "buy"), (-1, "sell"))
 Pairs = list[tuple[Measured, Measured]]
-DAY = 86_400 * SECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,32 +92,10 @@ class Capture:
     latency: int = 500_000
 
     def simulation(self, until: int) -> Simulation:
-        """Return a simulation of the book up to an instant; an hour of power stands in for it."""
-        begins = int(self.rows.ts[0]) // SECOND * SECOND
-        made = Simulation(seed=1, desk_currency="USD", start=begins - SECOND)
-        made.add_reference(
-            Venue(venue=0, name=self.name, market_model="continuous_book", time_zone="UTC",
-                  is_synthetic=False)
-        )  # fmt: skip
-        made.add_reference(
-            Instrument(
-                instrument=0, symbol=self.name, venue=0, location="DE-LU", commodity="power",
-                form="intraday", tenor="hour", load="base", delivery_kind="physical",
-                delivery_start=begins + 30 * DAY, delivery_end=begins + 30 * DAY + 3_600 * SECOND,
-                delivery_seconds=3_600, gate_closure=begins + 29 * DAY, currency="USD",
-                price_unit="megawatt_hour", volume_unit="megawatt", tick=self.tick, lot=self.lot,
-                min_price=0, max_price=1_000_000,
-            )
-        )  # fmt: skip
-        one_way = (self.latency, 0)
-        made.set_latencies(
-            0,
-            Latencies(feed=one_way, submit=one_way, amend=one_way, cancel=one_way, report=one_way),
+        """Return a simulation of the book up to an instant."""
+        return recorded_simulation(
+            self.rows, until, name=self.name, steps=(self.tick, self.lot), latency_ns=self.latency
         )
-        last = int(np.searchsorted(self.rows.ts, until, "right"))
-        columns = self.rows.columns()
-        made.add_recorded_book(0, **{name: column[:last] for name, column in columns.items()})
-        return made
 
 
 def drained(made: Simulation, until: int) -> dict[str, pl.DataFrame]:

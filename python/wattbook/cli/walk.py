@@ -6,19 +6,14 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from wattbook.cli.console import Console, Table
+from wattbook.cli.console import Console
 from wattbook.cli.options import add_workers, local_day, seed, whole, workers_of
 from wattbook.cli.progress import Progress
 from wattbook.cli.run import data_folder, desk_of
+from wattbook.cli.walk_recorded import execute_recorded, recorded_top
+from wattbook.cli.walk_shown import baseline_of, document, show
 from wattbook.errors import DeskError, InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from wattbook.runtime.research.walk import WalkedChoice
-    from wattbook.runtime.walk import SetsPnl
 
 __all__ = ["add_arguments", "execute"]
 
@@ -28,16 +23,20 @@ The strategy trades alone, each set of parameters over all days in the engine, w
 on the next --test days; then the choice is made anew, --test days later. Days on which its market
 does not trade are not counted. Of futures a change of sets is taken to cost nothing.
 
+A file with [[recorded_book]] instead plays a market maker in a recorded order book (not energy),
+block after block of the recorded time; --strategy names the book, --train and --test are blocks.
+
 KEY is a key of the strategy in the desk file (parameters.follow: a key of a table of it).
 VALUES are a list (0,0.5,1) or FIRST:LAST:STEP, both included.
 
 example:
   wattbook walk examples/coupled.toml --strategy "wind farm" --set update_share=0,0.5,1 \\
     --baseline update_share=0 --from 2026-05-01 --to 2026-05-28 --train 14 --test 7
+  wattbook walk examples/recorded_maker.toml --strategy ESH4 --data ../shared/data \\
+    --set quoting.risk_aversion=0.005,0.02,0.08 --train 4 --test 1
 
 exit status: 0 good; 2 the input is wrong; 130 stopped by Ctrl-C
 """
-SHOWN = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,10 +54,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="values of a key of the strategy",
     )
     parser.add_argument(
-        "--from", dest="first", metavar="DATE", type=local_day, required=True, help="first day"
+        "--from",
+        dest="first",
+        metavar="DATE",
+        type=local_day,
+        help="first day; needed by a desk file",
     )
     parser.add_argument(
-        "--to", dest="last", metavar="DATE", type=local_day, required=True, help="last day"
+        "--to", dest="last", metavar="DATE", type=local_day, help="last day; needed by a desk file"
     )
     for name, default, what in (
         ("--train", 20, "days that a choice looks back on"),
@@ -87,37 +90,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plain", action="store_true", help="plain lines, also on a terminal")
 
 
-def baseline_of(sets: Sequence[dict[str, object]], texts: Sequence[str]) -> int | None:
-    """Return the place of the set that ``--baseline`` names.
-
-    Raises
-    ------
-    InputError
-        If it names none or several.
-    """
-    from wattbook.runtime.walk import set_text, sets_of  # noqa: PLC0415 - keeps `--help` light
-
-    if not texts:
-        return None
-    asked = sets_of(texts)
-    fits = [
-        place
-        for place, values in enumerate(sets)
-        if all(values.items() >= one.items() for one in asked)
-    ]
-    if len(asked) != 1 or len(fits) != 1:
-        named = ", ".join(set_text(values) for values in sets[:3])
-        message = f"--baseline {' '.join(texts)} is {len(fits)} of the sets; name one, like {named}"
-        raise InputError(message)
-    return fits[0]
-
-
 def execute(chosen: argparse.Namespace) -> int:
     """Run every set, choose and judge; return the exit status."""
     from wattbook.runtime.research.walk import walk_choice  # noqa: PLC0415 - light `--help`
     from wattbook.runtime.run import stop_on_interrupt  # noqa: PLC0415
     from wattbook.runtime.walk import sets_of, sets_pnl  # noqa: PLC0415
 
+    recorded = recorded_top(chosen.desk)
+    if recorded is not None:
+        return execute_recorded(chosen, *recorded)
+    if chosen.first is None or chosen.last is None:
+        message = "a desk file is walked over days; give --from and --to"
+        raise InputError(message)
     if chosen.last < chosen.first:
         message = f"--to {chosen.last} is before --from {chosen.first}; swap them"
         raise DeskError(message)
@@ -160,103 +144,8 @@ def execute(chosen: argparse.Namespace) -> int:
         return 130
     walked = walk_choice(found.pnl, train=chosen.train, test=chosen.test, baseline=baseline)
     if chosen.json:
-        told = document(strategy, desk.desk.currency, sets, found, walked)
+        told = document(strategy, desk.desk.currency, sets, found, walked, baseline)
         sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
     else:
         show(console, strategy, desk.desk.currency, sets, found, walked, baseline)
     return 0
-
-
-def document(
-    strategy: str,
-    currency: str,
-    sets: Sequence[dict[str, object]],
-    found: SetsPnl,
-    walked: WalkedChoice,
-) -> dict[str, Any]:
-    """Return the judgement as plain values; amounts in currency, after costs."""
-    from wattbook.runtime.walk import set_text  # noqa: PLC0415 - keeps `--help` light
-
-    pnl = found.pnl.sum(axis=1).tolist()
-    judged = found.pnl[:, walked.days].sum(axis=1).tolist()
-    return {
-        "strategy": strategy,
-        "currency": currency,
-        "days": len(found.dates),
-        "sets": [
-            {"set": set_text(values), "pnl": whole_range, "judged": later}
-            for values, whole_range, later in zip(sets, pnl, judged, strict=True)
-        ],
-        "folds": [
-            {
-                "from": found.dates[fold.first].isoformat(),
-                "to": found.dates[fold.last].isoformat(),
-                "set": set_text(sets[fold.row]),
-                "trained": fold.trained,
-                "judged": fold.judged,
-            }
-            for fold in walked.folds
-        ],
-        "judged_days": len(walked.days),
-        "pnl": float(walked.pnl.sum()),
-        "pnl_interval": list(walked.interval),
-        "above_baseline": walked.above,
-        "above_baseline_interval": walked.above_interval and list(walked.above_interval),
-        "best_in_hindsight": set_text(sets[walked.best]),
-        "deflated_sharpe": walked.deflated.probability,
-        "overfit": walked.overfit,
-        "cross_validated_pnl_a_day": walked.cross,
-    }
-
-
-def show(
-    console: Console,
-    strategy: str,
-    currency: str,
-    sets: Sequence[dict[str, object]],
-    found: SetsPnl,
-    walked: WalkedChoice,
-    baseline: int | None,
-) -> None:
-    """Write the judgement as tables and sentences."""
-    from wattbook.runtime.walk import set_text  # noqa: PLC0415 - keeps `--help` light
-
-    told = document(strategy, currency, sets, found, walked)
-    order = sorted(told["sets"], key=lambda one: -one["pnl"])[:SHOWN]
-    title = f"{strategy}: sets over {told['days']} days, {currency} after costs"
-    more = f", the best {SHOWN} of {len(sets)}" if len(sets) > SHOWN else ""
-    table = Table(title + more, ["set<", "all days", "judged days"])
-    table.rows.extend([one["set"], f"{one['pnl']:,.2f}", f"{one['judged']:,.2f}"] for one in order)
-    console.table(table)
-    console.line()
-    table = Table("Chosen on the days before", ["from<", "to<", "set<", "chosen on", "judged"])
-    table.rows.extend(
-        [one["from"], one["to"], one["set"], f"{one['trained']:,.2f}", f"{one['judged']:,.2f}"]
-        for one in told["folds"]
-    )
-    console.table(table)
-    low, high = walked.interval
-    console.line()
-    console.line(
-        f"Walk-forward: {told['judged_days']} days, none seen by its choice: P&L "
-        f"{told['pnl']:,.2f} {currency} (95 % interval {low:,.2f} to {high:,.2f})"
-    )
-    if walked.above_interval is not None and baseline is not None:
-        low, high = walked.above_interval
-        console.line(
-            f"  above {set_text(sets[baseline])}: {walked.above:,.2f} (95 % interval {low:,.2f} to "
-            f"{high:,.2f})"
-        )
-    left = told["days"] - int(walked.days[-1]) - 1
-    if left:
-        console.line(f"  the last {left} days fill no --test and are not judged")
-    console.line(
-        f"  best in hindsight {told['best_in_hindsight']}: deflated Sharpe "
-        f"{walked.deflated.probability:.0%}"
-    )
-    if walked.overfit is not None:
-        console.line(f"  probability of overfitting {walked.overfit:.0%}")
-    if walked.cross is not None:
-        console.line(
-            f"  cross-validated, purged: P&L of a day out of sample {walked.cross:,.2f} {currency}"
-        )

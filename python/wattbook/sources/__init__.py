@@ -12,8 +12,8 @@ A source reads and says what it read (units, zone, interval convention); it mend
 
 Examples
 --------
->>> sorted(SOURCES)
-['coupled', 'ercot-hubavg', 'generated', 'gme-italy', 'nem-vic1', 'nyiso-longil', 'nyiso-nyc']
+>>> sorted(name for name in SOURCES if name.startswith("n"))
+['nem-vic1', 'nyiso-longil', 'nyiso-nyc']
 >>> SOURCES["nem-vic1"].market_model
 'pool'
 """

@@ -56,6 +56,8 @@ def two_settlements(name: str, date: dt.date) -> Periods:
         # New York: 05:00 and 11:00; the clocks moved on 3 November 2019.
         ("nyiso-nyc", dt.date(2019, 7, 19), "2019-07-18T09:00", "2019-07-18T15:00"),
         ("nyiso-longil", dt.date(2019, 11, 4), "2019-11-03T10:00", "2019-11-03T16:00"),
+        # New England: 10:00 and 13:30.
+        ("isone-me", dt.date(2017, 3, 14), "2017-03-13T14:00", "2017-03-13T17:30"),
         # The generated market states its own rule.
         ("generated", dt.date(2026, 6, 30), "2026-06-29T10:00", "2026-06-29T12:30"),
     ],

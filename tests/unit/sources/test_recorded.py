@@ -93,6 +93,19 @@ def test_nyiso_loses_twelve_slots_in_spring_and_misses_twelve_in_autumn(
 
 
 @pytest.mark.data
+@pytest.mark.parametrize("zone", ["me", "nh", "vt", "ri", "wcmass", "nemassbost"])
+def test_new_england_loses_the_hour_that_does_not_exist(recorded_data: Path, zone: str) -> None:
+    for raw in SOURCES[f"isone-{zone}"].read(recorded_data, 0):
+        series, report = normalize(raw)
+        assert report.faults() == {
+            "the local time does not exist on the day of the clock change": 1
+        }
+        # 120 days, one of them of 23 hours; hour 1 begins at midnight.
+        assert (series.price.size, len(report.gaps)) == (120 * 24 - 1, 0)
+        assert series.delivery_start[0] == instant("2017-01-01T05:00")
+
+
+@pytest.mark.data
 def test_the_negative_settlement_of_wti_is_kept(recorded_data: Path) -> None:
     day, value = settlements(recorded_data, "CL01")
     assert value[day == np.datetime64("2020-04-20")].tolist() == [-37.63]

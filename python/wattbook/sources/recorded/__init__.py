@@ -4,7 +4,7 @@ These are files of the data folder that were prepared once, not payloads of a pu
 arrives from AEMO, ERCOT or NYISO is read by the island of that name.
 """
 
-from wattbook.sources.recorded import coupled, ercot, generated, nem, nyiso
+from wattbook.sources.recorded import coupled, ercot, generated, isone, nem, nyiso
 from wattbook.sources.recorded.raw import Clock, IntervalMark, PriceKind, RawSeries, Source
 
 __all__ = ["SOURCES", "Clock", "IntervalMark", "PriceKind", "RawSeries", "Source"]
@@ -18,6 +18,7 @@ SOURCES: dict[str, Source] = {
         ercot.HUBAVG,
         nyiso.NYC,
         nyiso.LONGIL,
+        *isone.ZONES,
         coupled.GME_ITALY,
     )
 }

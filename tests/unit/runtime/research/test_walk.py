@@ -201,6 +201,9 @@ def test_the_command_chooses_on_past_days_and_tells_what_came(
     # Twice the volume earns twice as much at prices that nobody moves.
     assert one["pnl"] != 0.0
     assert two["pnl"] == pytest.approx(2 * one["pnl"])
+    # Beside the set of one it earned as much again; the baseline is no better than itself.
+    assert two["above_baseline"][0] == pytest.approx(one["pnl"])
+    assert one["above_baseline"] == [0.0, 0.0, 0.0]
     assert [(fold["from"], fold["to"]) for fold in told["folds"]] == [
         ("2026-06-22", "2026-06-23"),
         ("2026-06-24", "2026-06-25"),
