@@ -98,20 +98,20 @@ impl<F: StorageFile> SegmentReader<F> {
     /// Reads the next block, which begins with sequence `expected` if the journal is sound.
     pub(crate) fn next(&mut self, expected: u64) -> Result<Found, JournalError> {
         match self.check_here()? {
-            Ok(header) if header.first_sequence == expected => {
-                self.block_start = (self.offset - self.buffer_start) as usize;
-                self.offset += u64::from(header.length);
-                Ok(Found::Block(header))
-            }
-            Ok(header) => Err(self.corrupt(
-                expected,
-                Flaw::Sequence {
-                    found: header.first_sequence,
-                    expected,
-                },
-            )),
+            Ok(header) => self.taken(header, expected),
             Err(flaw) => self.judge(flaw, expected),
         }
+    }
+
+    /// Takes the sound block at the reader's place.
+    fn taken(&mut self, header: BlockHeader, expected: u64) -> Result<Found, JournalError> {
+        if header.first_sequence != expected {
+            let found = header.first_sequence;
+            return Err(self.corrupt(expected, Flaw::Sequence { found, expected }));
+        }
+        self.block_start = (self.offset - self.buffer_start) as usize;
+        self.offset += u64::from(header.length);
+        Ok(Found::Block(header))
     }
 
     /// Corruption at the reader's place.
@@ -140,7 +140,13 @@ impl<F: StorageFile> SegmentReader<F> {
             return Ok(Found::End);
         };
         if testifies(&rest, expected) {
-            return Err(self.corrupt(expected, flaw));
+            // A writer beside may have written here since the bytes were buffered. Whatever a later
+            // block calls durable stands in the file by now.
+            self.buffer.clear();
+            return match self.check_here()? {
+                Ok(header) => self.taken(header, expected),
+                Err(flaw) => Err(self.corrupt(expected, flaw)),
+            };
         }
         let bytes = last as u64 + 1;
         Ok(Found::Torn { flaw, bytes })

@@ -152,6 +152,35 @@ fn a_directory_has_one_writer_and_many_readers() {
 }
 
 #[test]
+fn what_is_written_beside_a_reader_is_read_and_is_no_corruption() {
+    let directory = Directory::new("beside");
+    let storage = FileStorage::writable(&directory.0).unwrap();
+    let (mut journal, _) = Journal::open(storage, JournalConfig::default()).unwrap();
+    let mut write = |sequence: u64| {
+        journal.append(sequence, &sequence.to_le_bytes()).unwrap();
+        journal.commit(NOW).unwrap();
+    };
+    write(1);
+    let readers = FileStorage::readable(&directory.0).unwrap();
+    let mut reader = JournalReader::open(&readers).unwrap();
+    assert_eq!(reader.next_record().unwrap().unwrap().sequence, 1);
+    // The reader has the zeros behind the first block by now; a later block calls the second durable.
+    for sequence in 2..=4_u64 {
+        write(sequence);
+    }
+    for sequence in 2..=4_u64 {
+        let record = reader.next_record().unwrap().unwrap();
+        assert_eq!(
+            record.payload,
+            sequence.to_le_bytes(),
+            "{}",
+            record.sequence
+        );
+    }
+    assert!(reader.next_record().unwrap().is_none());
+}
+
+#[test]
 fn a_journal_in_files_survives_being_dropped_and_closed() {
     let directory = Directory::new("reopen");
     for life in 0..4_u64 {

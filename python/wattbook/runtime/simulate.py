@@ -51,7 +51,7 @@ from wattbook.runtime.plan import (
 )
 from wattbook.runtime.risk.limits import limit_references, sensitivities
 from wattbook.runtime.risk.scenarios import scenario_sets
-from wattbook.runtime.synthetic import add_books, first_call
+from wattbook.runtime.synthetic import add_books, believed, first_call
 from wattbook.runtime.user import load_strategy
 from wattbook.runtime.virtual_spread import virtual_spread_trader
 
@@ -217,8 +217,9 @@ def add_power(made: Simulation, part: PowerPlan) -> None:
     if part.virtuals is not None:
         add_periods(made, part.virtuals.periods)
     part.forecasts.add_to(made)
-    if part.spec.synthetic_book is not None and part.chain is not None:
-        add_books(made, part, part.spec.synthetic_book, part.chain)
+    book, calls = part.spec.synthetic_book, first_call(part)
+    if book is not None and part.chain is not None and calls is not None:
+        add_books(made, believed(part, book, calls), book, part.chain)
 
 
 def add_periods(made: Simulation, periods: Periods) -> None:

@@ -1,6 +1,7 @@
 """The made-up book of a power market: its day, its participants and its latencies."""
 
 import tomllib
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -8,12 +9,12 @@ import numpy as np
 
 from wattbook.errors import DeskError
 from wattbook.execution import Latencies, Participants, Session, Simulation
-from wattbook.ingest import NANOS_PER_SECOND
+from wattbook.ingest import NANOS_PER_SECOND, Series
 from wattbook.runtime.desk.reader import Reader
 from wattbook.runtime.desk.spec import SyntheticBookSpec
 from wattbook.runtime.plan import PowerPlan, SyntheticChain
 
-__all__ = ["add_books", "first_call", "load_participants"]
+__all__ = ["add_books", "believed", "first_call", "load_participants"]
 
 NANOS_PER_MS = 1_000_000
 
@@ -130,18 +131,35 @@ def first_call(part: PowerPlan) -> int | None:
     return min(part.chain.opens) - session_of(part.spec.synthetic_book).opening_call_ns
 
 
+def believed(part: PowerPlan, book: SyntheticBookSpec, calls: int) -> Series:
+    """Return the prices that a book trades around in a backtest, each from when it is known there.
+
+    Until the first price of the day those hold that are known from `calls` on, ns UTC.
+    """
+    if book.price_known == "start":
+        return part.series
+    known = part.history.delivery_start[part.history.delivery_end <= calls]
+    before = part.history.between(int(known[-1]), part.day.start)
+    return replace(
+        part.series,
+        delivery_start=np.concatenate([before.delivery_end, part.series.delivery_end]),
+        price=np.concatenate([before.price, part.series.price]),
+        covariates={},
+    )
+
+
 def add_books(
-    made: Simulation, part: PowerPlan, book: SyntheticBookSpec, chain: SyntheticChain
+    made: Simulation, path: Series, book: SyntheticBookSpec, chain: SyntheticChain
 ) -> None:
-    """Add the made-up book: each hour's contract trades around the recorded price of its time."""
+    """Add the made-up book: each hour's contract trades around the price of its time in `path`."""
     made.set_latencies(chain.venue, latencies_of(book))
     session, participants = session_of(book), participants_of(book)
     for number, opens in zip(chain.instruments, chain.opens, strict=True):
         made.add_book(
             number,
             opens=opens,
-            ts=part.series.delivery_start,
-            price=part.series.price_millionths,
+            ts=path.delivery_start,
+            price=path.price_millionths,
             session=session,
             participants=participants,
             feed=book.feed,

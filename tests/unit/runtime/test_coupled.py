@@ -366,11 +366,14 @@ def test_participants_of_the_desk_file_are_shared_out_over_the_zones() -> None:
     assert crowd[60.0].momentum == 0
 
 
-def test_coupled_books_show_no_single_orders() -> None:
-    book = SyntheticBookSpec(feed="l3")
-    spec = MarketSpec(name="m", source="coupled", day=DAY, zone="WEST", synthetic_book=book)
-    with pytest.raises(DeskError, match="not single orders"):
-        plan_coupled(Numbers(), spec, SOURCES["coupled"], None, 7, bids_virtual=False)
+def test_coupled_books_show_no_single_orders_and_wait_for_no_price() -> None:
+    for book, match in (
+        (SyntheticBookSpec(feed="l3"), "not single orders"),
+        (SyntheticBookSpec(price_known="end"), "leave `price_known` out"),
+    ):
+        spec = MarketSpec(name="m", source="coupled", day=DAY, zone="WEST", synthetic_book=book)
+        with pytest.raises(DeskError, match=match):
+            plan_coupled(Numbers(), spec, SOURCES["coupled"], None, 7, bids_virtual=False)
 
 
 @pytest.mark.long

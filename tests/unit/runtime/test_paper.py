@@ -7,13 +7,15 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 from wattbook.errors import DeskError, RunError, SourceError
 from wattbook.ingest import RowFault
-from wattbook.runtime.desk import Desk, builtin_desk
+from wattbook.runtime.desk import Desk, builtin_desk, parse_desk
 from wattbook.runtime.figures import Names
 from wattbook.runtime.folder import RunFolder
 from wattbook.runtime.names import names_of
@@ -31,7 +33,9 @@ from wattbook.runtime.paper import (
 from wattbook.runtime.paper.line import format_line
 from wattbook.runtime.paper.pace import Positions, Status, Steps, advance, follow
 from wattbook.runtime.paper.venues import Opened, SimulatedHere
-from wattbook.runtime.run import Stop
+from wattbook.runtime.plan import plan
+from wattbook.runtime.run import Stop, simulate
+from wattbook.runtime.simulate import simulation
 from wattbook.store import frames
 
 if TYPE_CHECKING:
@@ -104,6 +108,42 @@ def followed(paper: PaperPlan, lines: tuple[tuple[int, str], ...], *steps: int) 
     )
     assert is_complete
     return made
+
+
+@pytest.mark.long
+def test_a_strategy_file_trades_the_same_on_paper_as_in_a_backtest() -> None:
+    file = Path("examples/market_making.toml")
+    text = file.read_text(encoding="utf-8")
+    assert "half_spread = 0.40\n" in text
+
+    def desk_of(known: str) -> Desk:
+        book = f'half_spread = 0.40\nprice_known = "{known}"\n'
+        return parse_desk(text.replace("half_spread = 0.40\n", book), str(file))
+
+    paper = plan_paper(desk_of("end"), None, None, 7, start=None)
+    # Eight hours: contracts open, roll and close, their gates in between.
+    last = paper.part.day.start + 8 * HOUR
+    on_paper = opened(paper)
+    edge = Edge(paper, on_paper.core, "test")
+    for number, (at, line) in enumerate(paper.lines, start=1):
+        assert edge.line(StampedLine(at, number, line)) is None
+    advance(on_paper, last)
+    traded = frames(on_paper.drain())
+    assert traded["filled"].height > 50
+
+    def backtest(known: str) -> dict[str, pl.DataFrame]:
+        made = simulation(plan(desk_of(known), None, 7), 7)
+        made.open(keeps_market=True)
+        tables, *_ = simulate(made, Stop(), until=last)
+        return tables
+
+    tables = backtest("end")
+    for name in ("order_routed", "cancel_routed", "filled", "trade", "quote", "position_changed"):
+        # The marks of a feed are inputs too, so numbers of inputs differ.
+        rows, expected = (found[name].drop("sequence") for found in (tables, traded))
+        assert_frame_equal(rows, expected)
+    # By default those who trade in a backtest know each price as its period starts.
+    assert not backtest("start")["trade"].equals(tables["trade"])
 
 
 @pytest.mark.long

@@ -108,7 +108,7 @@ def open_exchange(
     settles = read(SOURCES[part.spec.source], data, seed, start)[0][0]
     made = Simulation(seed=seed, desk_currency=desk.desk.currency, start=paper.start)
     add_reference(made, paper.plan)
-    add_books(made, replace(part, series=reference(paper, settles)), book, chain)
+    add_books(made, reference(paper, settles), book, chain)
     native = next((one for one in desk.venue if one.market == part.spec.name), None)
     if native is not None:
         served = native_exchange(native, made, paper, Path(desk.path).parent, seed, speed, port)

@@ -30,7 +30,7 @@ def paper_simulation(paper: PaperPlan, seed: int) -> Simulation:
     else:
         made.core.await_two_settlement(instrument=memoryview(numbers))
     if part.spec.synthetic_book is not None and part.chain is not None:
-        add_books(made, part, part.spec.synthetic_book, part.chain)
+        add_books(made, part.series, part.spec.synthetic_book, part.chain)
     return made
 
 

@@ -164,6 +164,9 @@ class SyntheticBookSpec:
     feed : {"l1", "l3"}, optional
         What the venue publishes: best prices and a picture of ten levels every five minutes, or
         best prices and every displayed order.
+    price_known : {"start", "end"}, optional
+        When those who trade there know the price of a delivery period in a backtest: as it starts,
+        or when it has ended, as a run that meets prices as they come always has it.
     session : SessionSpec, optional
         Its calls and halts.
     participants : ParticipantsSpec, optional
@@ -180,6 +183,7 @@ class SyntheticBookSpec:
     taker_fee: Decimal = Decimal("0.05")
     latency_ms: Annotated[int, Bounds(least=0, most=60_000)] = 20
     feed: Literal["l1", "l3"] = "l1"
+    price_known: Literal["start", "end"] = "start"
     session: SessionSpec = field(default_factory=SessionSpec)
     participants: ParticipantsSpec = field(default_factory=ParticipantsSpec)
     latency: LatencySpec = field(default_factory=LatencySpec)

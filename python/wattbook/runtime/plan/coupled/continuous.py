@@ -91,12 +91,18 @@ def continuous_day(date: dt.date, spec: MarketSpec, book: SyntheticBookSpec) -> 
     Raises
     ------
     DeskError
-        If the book's feed is one that coupled books do not have.
+        If the book has what coupled books do not.
     """
     if book.feed != "l1":
         message = (
             f"{spec.name}: coupled books show best prices and levels, not single orders; "
             'leave `feed` out or set it to "l1"'
+        )
+        raise DeskError(message)
+    if book.price_known != "start":
+        message = (
+            f"{spec.name}: coupled books trade around what the auction and forecasts say, not "
+            "around prices that come later; leave `price_known` out"
         )
         raise DeskError(message)
     return intraday_day(
