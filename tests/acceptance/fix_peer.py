@@ -72,7 +72,8 @@ class Peer:
         """Return a message of ours."""
         ours, theirs = self.names
         head = f"35={msg_type}|34={sequence}|49={ours}|52={sent}|56={theirs}|{header}"
-        return framed((head + fields).replace("|", "\x01").encode() + SOH)
+        body = head + fields + ("|" if fields else "")
+        return framed(body.replace("|", "\x01").encode())
 
     def send(
         self,
