@@ -160,6 +160,10 @@ impl OrderLink for RestOrders {
         self.posts.add(request.clone());
     }
 
+    fn is_held_up(&self, id: &str) -> bool {
+        self.posts.is_held_up(id)
+    }
+
     fn heard(&mut self) -> Option<Heard> {
         loop {
             match self.told.try_recv().ok()? {

@@ -9,7 +9,7 @@ use std::collections::{HashSet, VecDeque};
 use wattbook_domain::report::VenueReport;
 use wattbook_domain::{Event, InstrumentId, Timestamp};
 
-use crate::fix::orders::{Answer, OrderDesk, Outcome, Request, Told, next_routed};
+use crate::fix::orders::{Answer, Backlog, OrderDesk, Outcome, Request, Told, next_routed};
 use crate::fix::{Rate, RateLimit};
 
 /// What comes over a link.
@@ -54,6 +54,12 @@ pub trait OrderLink {
     /// Sends a request; while the link is down it waits.
     fn send(&mut self, request: &Request, now: Timestamp);
 
+    /// Whether request `id` has not reached the venue because that takes no more for now.
+    fn is_held_up(&self, id: &str) -> bool {
+        let _ = id;
+        false
+    }
+
     /// What has come since.
     fn heard(&mut self) -> Option<Heard>;
 
@@ -68,6 +74,10 @@ impl<T: OrderLink + ?Sized> OrderLink for Box<T> {
 
     fn send(&mut self, request: &Request, now: Timestamp) {
         (**self).send(request, now);
+    }
+
+    fn is_held_up(&self, id: &str) -> bool {
+        (**self).is_held_up(id)
     }
 
     fn heard(&mut self) -> Option<Heard> {
@@ -128,6 +138,7 @@ pub struct OrderAdapter<L> {
     limit: Option<RateLimit>,
     /// What waits until the venue takes it.
     waiting: VecDeque<Event>,
+    backlog: Backlog,
     /// What is not answered when the link comes up never left.
     settles: bool,
 }
@@ -151,6 +162,7 @@ impl<L: OrderLink> OrderAdapter<L> {
             told: VecDeque::new(),
             limit: None,
             waiting: VecDeque::new(),
+            backlog: Backlog::default(),
             settles: false,
         }
     }
@@ -215,7 +227,16 @@ impl<L: OrderLink> OrderAdapter<L> {
         if !self.is_up {
             return;
         }
-        for question in self.desk.silent(at) {
+        let link = &self.link;
+        let questions = self.desk.silent(at, |id, _| link.is_held_up(id));
+        let told = self.desk.take_held_up();
+        for reason in told
+            .into_iter()
+            .chain(self.backlog.look(at, self.waiting.len()))
+        {
+            self.aside(&reason, "");
+        }
+        for question in questions {
             let id = question.id();
             self.aside(&format!("{id} has no answer yet; the venue is asked"), "");
             self.send(&question);

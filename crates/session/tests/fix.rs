@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use wattbook_codec::fix::{Decoder, Encoder, Frame, Message, MessageWriter, Precision};
 use wattbook_domain::Timestamp;
 use wattbook_session::fix::{
-    Application, Closed, Declined, MemoryStore, MessageStore, Outbox, Role, Session, SessionConfig,
-    SessionEvent, SessionId, Version,
+    Application, Closed, Credentials, Declined, MemoryStore, MessageStore, Outbox, Role, Session,
+    SessionConfig, SessionEvent, SessionId, Version,
 };
 
 const SECOND: i64 = 1_000_000_000;
@@ -256,6 +256,69 @@ fn a_silent_side_is_asked_and_then_left() {
         pair.desk.session.closed(),
         Some(&Closed::TimedOut("heartbeat"))
     );
+}
+
+#[test]
+fn a_clock_that_is_set_back_still_beats_and_notices_a_dead_line() {
+    let mut pair = logged_on(Version::Fix44);
+    let back = pair.now - 3_600 * SECOND;
+    let mut tick = |seconds: i64| {
+        let at = Timestamp::from_nanos(back + seconds * SECOND);
+        pair.desk.session.tick(at).unwrap();
+        let next = pair.desk.session.next_tick().map_or(0, Timestamp::nanos);
+        assert!(next <= back + (seconds + 72) * SECOND);
+        String::from_utf8(pair.desk.take_bytes()).unwrap()
+    };
+    tick(0);
+    assert!(tick(30).contains("35=0") && tick(36).contains("35=1"));
+    tick(72);
+    assert_eq!(
+        pair.desk.session.closed(),
+        Some(&Closed::TimedOut("heartbeat"))
+    );
+}
+
+#[test]
+fn a_logon_of_a_stranger_leaves_the_numbers_as_they_are() {
+    let (name, time) = ("desk", Timestamp::from_nanos(START));
+    let credentials = |password: &str| {
+        Some(Credentials {
+            username: name.into(),
+            password: password.into(),
+        })
+    };
+    let mut pair = Pair::new(Version::Fix44);
+    let with = |side: &mut Side, password: &str| {
+        let mut config = side.session.config().clone();
+        config.credentials = credentials(password);
+        let store = side.session.store().clone();
+        side.session = Session::new(config, store);
+    };
+    with(&mut pair.venue, "right");
+    with(&mut pair.desk, "right");
+    pair.connect();
+    pair.settle();
+    assert!(pair.venue.session.is_logged_on());
+    pair.desk.send(Version::Fix44, time);
+    pair.settle();
+    let before = pair.venue.session.store().next_in();
+    assert_eq!(before, 3);
+    // Wrong words, and right ones of long ago; both ask to begin at 1.
+    for (password, seconds) in [("wrong", 0), ("right", -3_600)] {
+        let mut stranger = Side::new(Role::Initiator, Version::Fix44);
+        with(&mut stranger, password);
+        stranger.session.reset_once();
+        stranger.connect(Timestamp::from_nanos(START + seconds * SECOND));
+        pair.venue.connect(time);
+        carry(&mut stranger, &mut pair.venue);
+        pair.venue.read(usize::MAX, time);
+        assert!(pair.venue.session.closed().is_some(), "{password}");
+        assert_eq!(pair.venue.session.store().next_in(), before, "{password}");
+    }
+    pair.connect();
+    pair.settle();
+    assert!(pair.desk.session.is_logged_on() && pair.venue.session.is_logged_on());
+    assert_eq!(pair.venue.orders.0, pair.desk.sent);
 }
 
 #[test]

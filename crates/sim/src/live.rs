@@ -342,15 +342,8 @@ impl LiveVenue {
         let found = locked(&self.shared).desk.take_in_doubt();
         let mut aside = Vec::new();
         for InDoubt { instrument, reason } in found {
-            if backtest.engine().gate().is_frozen(instrument) {
-                continue;
-            }
-            backtest.freeze(now, instrument, true)?;
             let symbol = locked(&self.shared).desk.symbol(instrument);
-            aside.push(Aside {
-                reason: format!("{symbol} (instrument {instrument}) is frozen: {reason}"),
-                message: String::new(),
-            });
+            aside.push(freeze(backtest, now, (instrument, &symbol), &reason)?);
         }
         Ok(aside)
     }
@@ -378,11 +371,8 @@ impl LiveVenue {
             aside.push(match finding {
                 Finding::Aside(message) => message,
                 Finding::Freeze(instrument, why) => {
-                    backtest.freeze(now, instrument, true)?;
                     let symbol = locked(&self.shared).desk.symbol(instrument);
-                    let reason = format!("{symbol} (instrument {instrument}) is frozen: {why}");
-                    let message = String::new();
-                    Aside { reason, message }
+                    freeze(backtest, now, (instrument, &symbol), &why)?
                 }
             });
         }
@@ -497,6 +487,29 @@ fn sent_before(store: &FileStore) -> Result<(HashSet<String>, BTreeMap<u64, Stri
         }
     }
     Ok((sent, numbers))
+}
+
+/// Freezes an instrument for `reason`. Where it is frozen already the reason is told all the same: who
+/// releases it must know of both.
+fn freeze(
+    backtest: &mut Backtest,
+    now: Timestamp,
+    (instrument, symbol): (InstrumentId, &str),
+    reason: &str,
+) -> Result<Aside, LiveError> {
+    let was_frozen = backtest.engine().gate().is_frozen(instrument);
+    if !was_frozen {
+        backtest.freeze(now, instrument, true)?;
+    }
+    let state = if was_frozen {
+        "stays frozen"
+    } else {
+        "is frozen"
+    };
+    Ok(Aside {
+        reason: format!("{symbol} (instrument {instrument}) {state}: {reason}"),
+        message: String::new(),
+    })
 }
 
 fn locked(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {

@@ -234,6 +234,10 @@ impl OrderLink for VenueOrders {
         self.enter();
     }
 
+    fn is_held_up(&self, id: &str) -> bool {
+        self.pause.is_some() && self.desk.is_unsent(id)
+    }
+
     fn heard(&mut self) -> Option<Heard> {
         if self.has_listed() {
             return None;

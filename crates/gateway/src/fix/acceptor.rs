@@ -20,6 +20,9 @@ use crate::wall_clock;
 const FIRST_MESSAGE: Duration = Duration::from_secs(10);
 /// How long a wait for bytes or connections lasts before the acceptor looks whether it is to stop.
 const LOOK: Duration = Duration::from_millis(5);
+/// Connections at once, at most: each has a thread, also before it has said who it is. One beyond is
+/// closed at once.
+const CONNECTIONS_MAX: usize = 512;
 /// How long a session that is taken away has for its logout.
 const LEAVING: Duration = Duration::from_secs(10);
 
@@ -225,10 +228,13 @@ where
     let mut open: Vec<JoinHandle<()>> = Vec::new();
     while !shared.stop.load(Ordering::Relaxed) {
         match listener.accept() {
-            Ok((stream, _)) => {
+            Ok((stream, _)) if open.len() < CONNECTIONS_MAX => {
                 let shared = Arc::clone(shared);
-                open.push(thread::spawn(move || serve(stream, &shared)));
+                // A machine that has no thread left loses this connection, not the acceptor.
+                let begun = thread::Builder::new().spawn(move || serve(stream, &shared));
+                open.extend(begun);
             }
+            Ok(_) => {}
             // Nothing there yet, or a connection that went away before it was taken.
             Err(_) => thread::sleep(LOOK),
         }

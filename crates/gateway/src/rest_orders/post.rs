@@ -21,19 +21,29 @@ const RETRY_AFTER_MAX: u64 = 60;
 
 /// What was asked and not answered.
 #[derive(Debug, Default)]
-pub(super) struct Posts(Mutex<VecDeque<Request>>);
+pub(super) struct Posts {
+    waiting: Mutex<VecDeque<Request>>,
+    /// The venue takes no more for now (429).
+    is_held_up: AtomicBool,
+}
 
 impl Posts {
     pub(super) fn add(&self, request: Request) {
-        locked(&self.0).push_back(request);
+        locked(&self.waiting).push_back(request);
     }
 
     pub(super) fn waiting(&self) -> usize {
-        locked(&self.0).len()
+        locked(&self.waiting).len()
+    }
+
+    /// Whether request `id` waits because the venue takes no more for now.
+    pub(super) fn is_held_up(&self, id: &str) -> bool {
+        let is_it = |one: &Request| one.id() == id;
+        self.is_held_up.load(Ordering::Relaxed) && locked(&self.waiting).iter().any(is_it)
     }
 
     pub(super) fn clear(&self) {
-        locked(&self.0).clear();
+        locked(&self.waiting).clear();
     }
 
     /// Posts what is added until it is over.
@@ -45,7 +55,7 @@ impl Posts {
     ) {
         let mut wait = AGAIN.0;
         while !is_over.load(Ordering::Relaxed) {
-            let Some(request) = locked(&self.0).front().cloned() else {
+            let Some(request) = locked(&self.waiting).front().cloned() else {
                 thread::sleep(Duration::from_millis(1));
                 continue;
             };
@@ -53,6 +63,7 @@ impl Posts {
                 Ok(response) if (200..300).contains(&response.status) => {}
                 // Not now (RFC 6585, 4), or not yet known whether it arrived: the venue knows the id again.
                 Ok(response) if response.status == 429 => {
+                    self.is_held_up.store(true, Ordering::Relaxed);
                     pause(asked_wait(&response).unwrap_or(wait), is_over);
                     continue;
                 }
@@ -62,13 +73,15 @@ impl Posts {
                     let _over = tell.send(Told::Heard(None, Heard::Refused { id, words }));
                 }
                 Ok(_) | Err(_) => {
+                    self.is_held_up.store(false, Ordering::Relaxed);
                     pause(wait, is_over);
                     wait = (wait * 2).min(AGAIN.1);
                     continue;
                 }
             }
+            self.is_held_up.store(false, Ordering::Relaxed);
             wait = AGAIN.0;
-            locked(&self.0).pop_front();
+            locked(&self.waiting).pop_front();
         }
     }
 }

@@ -106,6 +106,13 @@ impl<S: MessageStore> Session<S> {
     ) -> Result<(), SessionError> {
         let is_acceptor = self.config.role == Role::Acceptor;
         self.progress.reset_received = flag(message, 141);
+        // Only a logon of the other side itself, now, may take the numbers away.
+        if self.verify_header(message)? == Verdict::Done {
+            return Ok(());
+        }
+        if is_acceptor && !self.knows(message) {
+            return self.refuse_unknown(message);
+        }
         if (self.progress.reset_received && !self.progress.reset_sent)
             || (is_acceptor && self.config.resets_on_logon)
         {
@@ -114,11 +121,6 @@ impl<S: MessageStore> Session<S> {
             self.missing_until = None;
         }
         if self.verify(message, Order::NotTooLow)? == Verdict::Done {
-            return Ok(());
-        }
-        if is_acceptor && !self.knows(message) {
-            self.send_logout("Username or Password is wrong")?;
-            self.close(Closed::NoLogon("wrong credentials".into()));
             return Ok(());
         }
         if number(message, 108).is_none() {
@@ -158,6 +160,16 @@ impl<S: MessageStore> Session<S> {
     fn refuse_logon(&mut self, reason: &str) -> Result<(), SessionError> {
         self.send_logout(reason)?;
         self.close(Closed::NoLogon(reason.into()));
+        Ok(())
+    }
+
+    /// Ends a connection whose logon does not show who it is; the numbers stay as they are, also where
+    /// every logon begins at 1.
+    fn refuse_unknown(&mut self, message: &Message<'_>) -> Result<(), SessionError> {
+        if self.verify(message, Order::Any)? == Verdict::Good {
+            self.send_logout("Username or Password is wrong")?;
+            self.close(Closed::NoLogon("wrong credentials".into()));
+        }
         Ok(())
     }
 
@@ -300,8 +312,8 @@ impl<S: MessageStore> Session<S> {
         self.advance()
     }
 
-    /// Checks what the state of the session, not the dictionary, says of a message.
-    fn verify(&mut self, message: &Message<'_>, order: Order) -> Result<Verdict, SessionError> {
+    /// Checks what the state of the session, not the dictionary, says of a message but its number.
+    fn verify_header(&mut self, message: &Message<'_>) -> Result<Verdict, SessionError> {
         if !self.is_allowed(message) {
             self.close(Closed::NotAllowed(text(message, 35)));
             return Ok(Verdict::Done);
@@ -322,6 +334,14 @@ impl<S: MessageStore> Session<S> {
         };
         if !is(49, &id.target) || !is(56, &id.sender) {
             return self.refuse_and_log_out(message, Fault::CompId);
+        }
+        Ok(Verdict::Good)
+    }
+
+    /// Checks what the state of the session, not the dictionary, says of a message.
+    fn verify(&mut self, message: &Message<'_>, order: Order) -> Result<Verdict, SessionError> {
+        if self.verify_header(message)? == Verdict::Done {
+            return Ok(Verdict::Done);
         }
         let (sequence, expected) = (
             number(message, 34).unwrap_or(0),

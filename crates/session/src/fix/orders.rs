@@ -40,4 +40,4 @@ pub use reason::told_as;
 pub use request::{Cancel, MassStatus, NewOrder, Replace, Request, Status};
 pub use standing::StandingOrder;
 pub use stream::Streamed;
-pub use waiting::next_routed;
+pub use waiting::{Backlog, next_routed};

@@ -35,6 +35,12 @@ impl RateLimit {
     /// How many messages may pass at `now`.
     #[must_use]
     pub fn room(&mut self, now: Timestamp) -> usize {
+        // A clock that was set back: what passed before counts from now on, not from a time to come.
+        if self.passed.back().is_some_and(|last| *last > now) {
+            for at in &mut self.passed {
+                *at = now.min(*at);
+            }
+        }
         let is_over =
             |at: &Timestamp| now.nanos().saturating_sub(at.nanos()) >= self.rate.interval_ns;
         while self.passed.front().is_some_and(is_over) {
@@ -72,6 +78,19 @@ pub enum Excess {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_clock_that_is_set_back_holds_nothing_up_for_longer_than_the_interval() {
+        let at = Timestamp::from_nanos;
+        let mut limit = RateLimit::new(Rate {
+            messages: 2,
+            interval_ns: 10,
+        });
+        assert!(limit.take(at(1_000_000)) && limit.take(at(1_000_001)));
+        assert_eq!(limit.room(at(5)), 0);
+        assert_eq!(limit.room(at(14)), 0);
+        assert_eq!(limit.room(at(15)), 2);
+    }
 
     proptest! {
         #[test]

@@ -300,6 +300,7 @@ impl<S: MessageStore> Session<S> {
         if self.closed.is_some() {
             return Ok(());
         }
+        self.not_after(now);
         if self.period_end.is_some_and(|end| now >= end) && self.progress.logout_sent.is_none() {
             if !self.is_logged_on() {
                 self.close(Closed::OutOfHours);
@@ -340,6 +341,20 @@ impl<S: MessageStore> Session<S> {
             })?;
         }
         Ok(())
+    }
+
+    /// Counts from `now` what lies after it: a clock that was set back would hold heartbeats and
+    /// timeouts up for as long as it was set back.
+    fn not_after(&mut self, now: Timestamp) {
+        let progress = &mut self.progress;
+        for at in [
+            &mut self.connected,
+            &mut self.last_received,
+            &mut self.outbox.last_sent,
+        ] {
+            *at = now.min(*at);
+        }
+        progress.logout_sent = progress.logout_sent.map(|sent| now.min(sent));
     }
 
     /// Lets `application` say what it has to say by itself, while both sides are logged on.

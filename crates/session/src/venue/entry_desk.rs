@@ -160,6 +160,14 @@ impl EntryDesk {
         std::mem::replace(&mut self.throttled, 0) > 0
     }
 
+    /// Whether an order of ours has not reached the venue yet.
+    #[must_use]
+    pub fn is_unsent(&self, id: &str) -> bool {
+        let name = self.names.get(id);
+        let order = name.and_then(|name| self.orders.get(name));
+        order.is_some_and(Placed::is_unsent)
+    }
+
     /// Whether the lists of the venue are to be taken again since the last call, by another login: it has
     /// left an order without an answer.
     pub const fn take_doubt(&mut self) -> bool {

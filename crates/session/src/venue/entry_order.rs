@@ -383,6 +383,11 @@ impl Placed {
         !self.is_over() && !self.asked.is_empty()
     }
 
+    /// Whether nothing of it has left.
+    pub(super) fn is_unsent(&self) -> bool {
+        self.stage == Stage::Asked && !self.has_left
+    }
+
     /// Whether nothing of it is open any more.
     pub(super) const fn is_over(&self) -> bool {
         matches!(self.stage, Stage::Refused | Stage::Ended)

@@ -10,7 +10,7 @@ use wattbook_domain::report::VenueReport;
 use wattbook_domain::{Event, Input, InstrumentId, Timestamp};
 use wattbook_gateway::fix::Confirmer;
 use wattbook_session::fix::orders::{
-    OrderDesk, Outcome, QuoteUpdate, Request, Told, next_routed, write_subscription,
+    Backlog, OrderDesk, Outcome, QuoteUpdate, Request, Told, next_routed, write_subscription,
 };
 use wattbook_session::fix::{
     Application, BusinessReason, Declined, MessageStore, Outbox, Rate, RateLimit, SessionError,
@@ -64,6 +64,7 @@ pub(super) struct Shared {
     mass_status: Option<u64>,
     /// What went out, where the exchange limits it.
     limit: Option<RateLimit>,
+    backlog: Backlog,
     /// Requests are on their way to the store, outside the lock.
     is_sending: bool,
 }
@@ -87,6 +88,7 @@ impl Shared {
             questions: VecDeque::new(),
             mass_status: None,
             limit: rate.map(RateLimit::new),
+            backlog: Backlog::default(),
             is_sending: false,
         }
     }
@@ -255,6 +257,38 @@ impl Shared {
         requests
     }
 
+    /// Asks after orders that have no answer yet; one whose question has not left is not silent.
+    fn ask_after_silence(&mut self, now: Timestamp) {
+        let questions = &self.questions;
+        let is_held_up = |id: &str, is_asked: bool| {
+            let waits = |one: &Request| matches!(one, Request::Status(_)) && one.id() == id;
+            is_asked && questions.iter().any(waits)
+        };
+        let silent = self.desk.silent(now, is_held_up);
+        self.questions.extend(silent);
+        let told = self.desk.take_held_up();
+        for reason in told
+            .into_iter()
+            .chain(self.backlog.look(now, self.outgoing.len()))
+        {
+            self.status.set_aside += 1;
+            let message = String::new();
+            self.came(What::Aside(Aside { reason, message }), None);
+        }
+    }
+
+    /// Room for the first question that waits: orders that never stop would keep it back for ever. A
+    /// cancel goes before it.
+    fn kept_for_question(&self, room: usize) -> usize {
+        let has_cancel = || {
+            self.outgoing
+                .iter()
+                .any(|one| matches!(one, Event::CancelRouted(_)))
+        };
+        let is_kept = !self.questions.is_empty() && (room > 1 || (room == 1 && !has_cancel()));
+        usize::from(is_kept)
+    }
+
     /// How many messages may go out now.
     fn room(&mut self, now: Timestamp) -> usize {
         self.limit
@@ -342,8 +376,7 @@ impl<S: MessageStore> Application<S> for DeskLine {
         } else {
             let doubts = shared.desk.doubts(now);
             shared.questions.extend(doubts);
-            let silent = shared.desk.silent(now);
-            shared.questions.extend(silent);
+            shared.ask_after_silence(now);
         }
         let symbols: Vec<String> = if is_new_logon {
             shared.desk.symbols().map(str::to_owned).collect()
@@ -352,7 +385,8 @@ impl<S: MessageStore> Application<S> for DeskLine {
         };
         // A subscription goes out at once: it is one message after a logon.
         let room = shared.room(now).saturating_sub(usize::from(is_new_logon));
-        let requests = shared.requests(room);
+        let kept = shared.kept_for_question(room);
+        let requests = shared.requests(room - kept);
         let asked = (room - requests.len()).min(shared.questions.len());
         let questions: Vec<Request> = shared.questions.drain(..asked).collect();
         shared.pass(usize::from(is_new_logon) + asked + requests.len(), now);

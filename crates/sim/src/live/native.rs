@@ -14,7 +14,7 @@ use wattbook_session::fix::orders::InDoubt;
 use wattbook_session::fix::{Rate, Schedule};
 
 use super::link::LiveLink;
-use super::{Aside, LiveError, LiveStatus};
+use super::{Aside, LiveError, LiveStatus, freeze};
 use crate::backtest::{Backtest, Outward};
 use crate::venue::Arrival;
 
@@ -207,14 +207,8 @@ impl NativeVenue {
             }
         }
         for InDoubt { instrument, reason } in self.adapter.desk_mut().take_in_doubt() {
-            if !backtest.engine().gate().is_frozen(instrument) {
-                backtest.freeze(now, instrument, true)?;
-                let symbol = self.adapter.desk().symbol(instrument);
-                aside.push(Aside {
-                    reason: format!("{symbol} (instrument {instrument}) is frozen: {reason}"),
-                    message: String::new(),
-                });
-            }
+            let symbol = self.adapter.desk().symbol(instrument);
+            aside.push(freeze(backtest, now, (instrument, &symbol), &reason)?);
         }
         self.status.set_aside += aside.len() as u64;
         Ok(aside)

@@ -6,8 +6,8 @@ use wattbook_domain::{Price, Side, Timestamp, TradeId, Volume};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::fields::{
-    ID, MASS_ID, ORIGINAL, PRICE, SYMBOL, TRANSACTED, Unreadable, VOLUME, char, count, price, side,
-    text, time, volume, write_instrument,
+    Field, ID, MASS_ID, ORIGINAL, PRICE, SYMBOL, TRANSACTED, Unreadable, VOLUME, char, count,
+    price, side, text, time, volume, write_instrument,
 };
 use super::reason::{change_code, reason, words};
 
@@ -357,10 +357,7 @@ fn write_execution(execution: &Execution, body: &mut MessageWriter<'_>) {
 fn read_execution(fields: &Lookup<'_>) -> Result<Execution, Unreadable> {
     let exec_type = ExecType::of(char(fields, (150, "ExecType"))?);
     let last = match exec_type {
-        ExecType::Trade => Some((
-            price(fields, (31, "LastPx"))?,
-            volume(fields, (32, "LastQty"))?,
-        )),
+        ExecType::Trade => Some((price(fields, (31, "LastPx"))?, traded(fields)?)),
         _ => None,
     };
     let has = |tag| fields.get(tag).is_some();
@@ -395,6 +392,23 @@ fn read_execution(fields: &Lookup<'_>) -> Result<Execution, Unreadable> {
             .transpose()?,
         mass,
     })
+}
+
+/// `LastQty` (32) of a trade: one of nothing is none.
+fn traded(fields: &Lookup<'_>) -> Result<Volume, Unreadable> {
+    const FIELD: Field = (32, "LastQty");
+    let traded = volume(fields, FIELD)?;
+    if traded == Volume::ZERO {
+        let (found, wanted) = ("0".to_owned(), "no volume above zero");
+        let (tag, name) = FIELD;
+        return Err(Unreadable::Value {
+            tag,
+            name,
+            found,
+            wanted,
+        });
+    }
+    Ok(traded)
 }
 
 fn mass_part(fields: &Lookup<'_>) -> Result<Option<MassPart>, Unreadable> {

@@ -1,6 +1,6 @@
 //! The orders of a desk as it and the exchange know them.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use wattbook_codec::fix::Message;
 use wattbook_domain::event::{AmendRouted, CancelRouted, OrderRouted};
@@ -8,13 +8,14 @@ use wattbook_domain::report::{
     AmendRejected, CancelRejected, OrderAccepted, OrderAmended, OrderCancelled, OrderFilled,
     OrderRejected, OrderStanding, StandingChanged, VenueReason, VenueReport,
 };
-use wattbook_domain::{Event, InstrumentId, OrderId, OrderType, TradeId, Volume};
+use wattbook_domain::{Event, InstrumentId, OrderId, OrderType, Price, TradeId, Volume};
 
 use super::answer::{Answer, ChangeRejected, ExecType, Execution, OrdStatus};
 use super::fields::time_in_force_char;
 use super::foreign::Foreign;
 use super::held::standing_of;
 use super::late::Late;
+use super::misfit::Gist;
 use super::outcome::{Outcome, SetAside, Told};
 use super::refusal::{amend_rejected, cancel_rejected, cancelled, not_pending, refusal, rejected};
 use super::request::{Cancel, NewOrder, Replace, Request};
@@ -33,9 +34,9 @@ pub struct OrderDesk {
     pub(super) symbols: BTreeMap<InstrumentId, String>,
     pub(super) working: BTreeMap<OrderId, Working>,
     /// Fills that were told, whatever became of their orders.
-    pub(super) fills: HashSet<(OrderId, TradeId)>,
-    /// `ExecID`s (17) of this life.
-    executions: HashSet<String>,
+    pub(super) fills: HashMap<(OrderId, TradeId), (Price, Volume)>,
+    /// What was told under each `ExecID` (17) of this life.
+    pub(super) executions: HashMap<String, Gist>,
     /// Highest number of an order that was routed, by client.
     known: BTreeMap<u16, u64>,
     /// Orders whose terms may have changed: the exchange is to be asked.
@@ -63,8 +64,8 @@ impl OrderDesk {
             tag: tag.into(),
             symbols: symbols.into_iter().collect(),
             working: BTreeMap::new(),
-            fills: HashSet::new(),
-            executions: HashSet::new(),
+            fills: HashMap::new(),
+            executions: HashMap::new(),
             known: BTreeMap::new(),
             unsure: BTreeSet::new(),
             sweep: None,
@@ -323,7 +324,8 @@ impl OrderDesk {
     }
 
     fn fill(&mut self, filled: &OrderFilled) {
-        self.fills.insert((filled.order_id, filled.trade));
+        let terms = (filled.price, filled.volume);
+        self.fills.insert((filled.order_id, filled.trade), terms);
         if let Some(order) = self.working.get_mut(&filled.order_id) {
             order.fill(filled.volume);
         }
@@ -360,16 +362,20 @@ impl OrderDesk {
             }
             _ => {}
         }
-        if !self.executions.insert(execution.execution.clone()) {
+        if self.is_told(order_id, execution)? {
             return Ok(Told::Repeated);
         }
         let told = |report| Ok(Told::Report(report, execution.at));
         if let (ExecType::Trade, Some((price, volume))) = (execution.exec_type, execution.last) {
             let trade = execution.trade();
-            if self.fills.contains(&(order_id, trade)) {
-                return Ok(Told::Repeated);
+            if let Some(before) = self.fills.get(&(order_id, trade)) {
+                if *before == (price, volume) {
+                    return Ok(Told::Repeated);
+                }
+                return Err(self.told_twice(order_id, execution));
             }
             self.check_fill(order_id, execution, price)?;
+            self.check_filled(order_id, execution, volume, repeats);
             // A fill always goes to the engine, which books it or says in the journal why not.
             let has_room =
                 |order: &Working| order.has_amend() || volume <= order.volume - order.filled;
@@ -468,10 +474,16 @@ impl OrderDesk {
             if repeats && execution.filled < order.filled {
                 return Ok(Told::Repeated);
             }
+            let (instrument, ours) = (order.instrument, order.filled);
+            let theirs = execution.filled;
+            self.doubt(
+                instrument,
+                format!("the exchange has filled {theirs} of order {order_id}, this run {ours}"),
+            );
             return Err(SetAside::FillsDiffer {
                 order_id,
-                theirs: execution.filled,
-                ours: order.filled,
+                theirs,
+                ours,
             });
         }
         let told = |report| Ok(Told::Report(report, execution.at));

@@ -90,6 +90,23 @@ pub enum SetAside {
         /// The order's.
         ours: String,
     },
+    /// A fill of an order of ours on the other side.
+    #[error("a fill of {id:?} is told on the other side (54); settle it with the exchange")]
+    OtherSide {
+        /// Of the order.
+        id: String,
+    },
+    /// An `ExecID` that was given twice.
+    #[error(
+        "ExecID (17) {execution:?} of {id:?} stood for something else before; ask the exchange which of \
+         the two holds"
+    )]
+    Twice {
+        /// As found.
+        execution: String,
+        /// Of the order.
+        id: String,
+    },
     /// A request that is not waiting for an answer.
     #[error("{id:?} is answered, but waits for no answer; ask the exchange what it means")]
     NotPending {

@@ -60,7 +60,7 @@ impl OrderDesk {
 
     /// Fills that were booked: the name of the order and the number of the trade.
     pub fn booked(&self) -> impl Iterator<Item = (String, TradeId)> {
-        let fills = self.fills.iter();
+        let fills = self.fills.keys();
         fills.map(|(order_id, trade)| (self.id(*order_id, 0), *trade))
     }
 }

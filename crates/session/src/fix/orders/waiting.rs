@@ -2,8 +2,41 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use wattbook_domain::Event;
 use wattbook_domain::event::{AmendRouted, OrderRouted};
+use wattbook_domain::{Event, Timestamp};
+
+/// How long requests may wait for their turn before that is told, ns.
+const PATIENCE_NS: i64 = 10_000_000_000;
+
+/// How long something has waited to go out.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Backlog {
+    since: Option<Timestamp>,
+    is_told: bool,
+}
+
+impl Backlog {
+    /// What is to be told at `now` of `count` requests that wait, once until none does.
+    pub fn look(&mut self, now: Timestamp, count: usize) -> Option<String> {
+        if count == 0 {
+            *self = Self::default();
+            return None;
+        }
+        // A clock that was set back begins anew.
+        let since = self.since.map_or(now, |since| since.min(now));
+        self.since = Some(since);
+        let is_long = now.nanos().saturating_sub(since.nanos()) > PATIENCE_NS;
+        let is_due = is_long && !self.is_told;
+        self.is_told |= is_due;
+        is_due.then(|| {
+            let seconds = PATIENCE_NS / 1_000_000_000;
+            format!(
+                "requests have waited for the exchange's limit of messages for more than {seconds} s, \
+                 {count} now; cancels go first, the rest in its order"
+            )
+        })
+    }
+}
 
 /// Takes what is next to go out: cancels first, each behind what waits of its own order, then the
 /// rest; both in the order in which they were routed.
