@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from wattbook._core import refusal_sentence
 from wattbook.runtime.figures.ledger import Ledger
 from wattbook.runtime.figures.money import convert
+from wattbook.runtime.refusals import refusal_words
 
 __all__ = ["Orders", "Rejection", "StrategyOrders", "orders"]
 
@@ -146,7 +146,7 @@ def rejections(ledger: Ledger) -> tuple[Rejection, ...]:
         key = ("gate", row["refusal_kind"])
         counts[key] += 1
         if key not in examples:
-            examples[key] = refusal_sentence(row["refusal"])
+            examples[key] = refusal_words(row["refusal"], ledger.names.limits)
     if ledger.count("order_state_changed"):
         ended = ledger.table("order_state_changed").filter(pl.col("state") == "rejected")
         for row in ended.iter_rows(named=True):

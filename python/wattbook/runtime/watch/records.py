@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from wattbook._core import refusal_sentence
+from wattbook.runtime.refusals import refusal_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +64,7 @@ def audit_rows(tape: Tape, now: int, text: str, limit: int) -> list[Row]:
                 if value is not None and field not in TIMES
             }
             if name == "refused":
-                told["refusal"] = refusal_sentence(row["refusal"])
+                told["refusal"] = refusal_words(row["refusal"], tape.names.limits)
             found.append(
                 {
                     "sequence": row["sequence"],
