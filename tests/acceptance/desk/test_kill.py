@@ -77,7 +77,7 @@ def go_on(folder: RunFolder, person: Person, instrument: int) -> Tape:
 def test_a_stop_takes_orders_back_and_holds_over_a_resumption(paper_folder: RunFolder) -> None:
     before = Tape.load(paper_folder)
     # The last gate is far enough away for a machine that is busy.
-    instrument = int(before.tables["quote"]["instrument"].max())
+    instrument = max(before.tables["quote"]["instrument"].to_list())
     person = Person(paper_folder.path)
     tape = go_on(paper_folder, person, instrument)
     assert person.first is not None
