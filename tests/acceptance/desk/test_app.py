@@ -108,7 +108,11 @@ def test_what_comes_between_two_pages_is_neither_doubled_nor_skipped(
     client: TestClient, tape: Tape, path: str
 ) -> None:
     def found(limit: int, after: int) -> dict[str, Any]:
-        asked = {"limit": limit, "after": after, **dict(parse_qsl(urlsplit(path).query))}
+        asked: dict[str, str | int] = {
+            "limit": limit,
+            "after": after,
+            **dict(parse_qsl(urlsplit(path).query)),
+        }
         document: dict[str, Any] = client.get(urlsplit(path).path, params=asked).json()
         return document
 
@@ -141,7 +145,7 @@ def test_pages_of_the_audit_trail_are_the_whole_whatever_their_size(client: Test
         rows: list[dict[str, Any]] = []
         after = 0
         while len(rows) < count:
-            asked = {"text": "fill", "limit": limit, "after": after}
+            asked: dict[str, str | int] = {"text": "fill", "limit": limit, "after": after}
             found = client.get("/v1/audit", params=asked).json()
             rows, after = rows + found["rows"], found["next"]
         assert rows == whole[: len(rows)] or rows[:300] == whole
@@ -194,8 +198,32 @@ def test_a_bad_request_is_refused_and_changes_nothing(
 
 
 def test_a_body_that_is_too_long_or_no_json_is_refused(client: TestClient) -> None:
-    assert client.patch("/v1/replay", content=b"x" * 70_000).status_code == 413
-    assert client.patch("/v1/replay", content=b"{").status_code == 422
+    def sent(body: bytes, kind: str = "application/json") -> tuple[int, str]:
+        answer = client.patch("/v1/replay", content=body, headers={"Content-Type": kind})
+        assert answer.headers["content-type"] == "application/problem+json"
+        return answer.status_code, answer.json()["detail"]
+
+    before = client.get("/v1/replay").json()
+    assert sent(b"x" * 70_000)[0] == 413
+    for kind in ("", "text/plain", "application/xml", "application/x-www-form-urlencoded"):
+        assert sent(b'{"speed": 7}', kind) == (
+            415, "a body is JSON; send it as Content-Type: application/json",
+        )  # fmt: skip
+    for body, says in (
+        (b'{"speed": 7', "JSON decode error: Expecting"),
+        (b"{'speed': 7}", "property name enclosed in double quotes"),
+        (b"[" * 20_000, "nested less deeply"),
+        (b'"\xff"', "UTF-8"),
+    ):
+        status, detail = sent(body)
+        assert (status, says in detail) == (422, True), detail
+    assert client.get("/v1/replay").json() == before
+
+
+def test_a_method_that_a_path_does_not_take_names_those_that_it_does(client: TestClient) -> None:
+    answer = client.put("/v1/orders", json={})
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
+    assert "takes GET, POST" in answer.json()["detail"]
 
 
 def test_another_page_is_refused(client: TestClient) -> None:
