@@ -12,7 +12,7 @@ from wattbook.api.answers.document import answers, listed
 from wattbook.api.answers.trading import Costs, Parent, RoutingDecision
 from wattbook.api.asked import Shown
 from wattbook.api.guard import allowed
-from wattbook.api.pages import After, Limit, Page, page
+from wattbook.api.pages import After, Limit, Page, newest, placed
 from wattbook.runtime.watch import cost_rows, decision_rows, parent_rows
 
 __all__ = ["router"]
@@ -28,14 +28,14 @@ router = APIRouter(prefix="/v1/execution", dependencies=[Depends(allowed(Permiss
 async def parents(desk: Shown, limit: Limit = 200, after: After = 0) -> Page:
     """Return parent orders, newest first, with what an even pace would have filled by now."""
     rows = await asyncio.to_thread(parent_rows, desk.tape, desk.now)
-    return page(rows, desk.now, after=after, limit=limit)
+    return newest(placed(rows[::-1]), desk.now, after=after, limit=limit)
 
 
 @router.get("/decisions", summary="Why orders were placed as they were", **listed(RoutingDecision))
 async def decisions(desk: Shown, limit: Limit = 200, after: After = 0) -> Page:
     """Return what the router and the algorithms said of their orders, newest first."""
     rows = await asyncio.to_thread(decision_rows, desk.tape, desk.now)
-    return page(rows, desk.now, after=after, limit=limit)
+    return newest(placed(rows[::-1]), desk.now, after=after, limit=limit)
 
 
 @router.get("/costs", summary="What orders cost", **answers(Costs))

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AS_OF_STEP",
+    "FORMS",
     "Guard",
     "GuardLayer",
     "RateLimit",
@@ -39,6 +40,7 @@ __all__ = [
 
 NO_STORE: Final = (b"cache-control", b"no-store")
 BODY_BYTES_MAX: Final = 64 * 1024
+JSON: Final = "application/json"
 EXPORT: Final = "/v1/export/"
 EXPORT_BYTES_MAX: Final = 16 * 1024 * 1024
 """What is to be written as a workbook comes from the view, which shows it."""
@@ -50,6 +52,8 @@ FAILED: Final = (
     "the desk failed at this request, and its log says where; ask `GET /v1/replay` or the list in "
     "question for what holds, and report it"
 )
+FORMS: Final = frozenset({"/v1/oauth/token", "/v1/oauth/revoke"})
+"""RFC 6749, section 3.2: they take a form, and say so themselves."""
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -221,7 +225,17 @@ def refusal(
         return problem(413, f"a body has at most {most} bytes and says how many")
     if method not in SAFE and "transfer-encoding" in headers:
         return problem(411, "a body says how many bytes it has")
+    takes_json = path.startswith("/v1/") and path not in FORMS
+    if takes_json and method not in SAFE and int(length) and not is_json(headers):
+        return problem(
+            415, "a body is JSON; send it as Content-Type: application/json", {"Accept": JSON}
+        )
     return None
+
+
+def is_json(headers: Mapping[str, str]) -> bool:
+    """Return whether a request says that its body is JSON."""
+    return headers.get("content-type", "").partition(";")[0].strip().lower() == JSON
 
 
 def as_of_step(scope: Scope, status: int) -> list[tuple[bytes, bytes]]:

@@ -19,7 +19,7 @@ from wattbook.api.answers.forecasts import (
 )
 from wattbook.api.asked import Shown, Strategy
 from wattbook.api.guard import allowed
-from wattbook.api.pages import After, Limit, Page, newest, page, placed
+from wattbook.api.pages import After, Limit, Page, newest, placed
 from wattbook.api.problems import Problem
 from wattbook.runtime.contributions import kept_contributions
 from wattbook.runtime.watch import (
@@ -81,7 +81,7 @@ async def contributions(desk: Shown, name: str, limit: Limit = 200, after: After
         raise Problem(404, f"there is no market {name!r}; there are {known}")
     now = desk.now
     rows = await asyncio.to_thread(kept_contributions, desk.tape.folder, name, now)
-    return page(rows, now, after=after, limit=limit)
+    return newest(placed(rows[::-1]), now, after=after, limit=limit)
 
 
 @router.get(

@@ -12,7 +12,7 @@ from wattbook.api.instants import Instant
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
-__all__ = ["After", "Limit", "Page", "newest", "page", "placed"]
+__all__ = ["After", "Limit", "Page", "above", "newest", "page", "placed"]
 
 Limit = Annotated[int, Query(ge=1, le=5_000, description="Most rows to return.")]
 After = Annotated[
@@ -41,6 +41,42 @@ def page(
     part = found[after : after + limit]
     left = after + len(part)
     return Page(now=now, rows=part, next=left if left < len(found) else None)
+
+
+def above(
+    rows: Iterable[tuple[int, dict[str, Any]]],
+    now: int,
+    *,
+    after: int,
+    limit: int,
+    keep: Callable[[dict[str, Any]], bool] = lambda _: True,
+) -> Page:
+    """Return the first of the rows whose key is above `after`, so what comes between moves nothing.
+
+    Parameters
+    ----------
+    rows : iterable of (int, dict)
+        With keys above 0, each once, in their order.
+    now : int, ns UTC
+    after, limit, keep
+        As of `page`.
+
+    Examples
+    --------
+    >>> first = above([(2, {"quote": 1}), (5, {"quote": 4})], 0, after=0, limit=1)
+    >>> above([(1, {"quote": 0}), (2, {}), (5, {"quote": 4})], 0, after=first.next, limit=1).rows
+    [{'quote': 4}]
+    """
+    part: list[dict[str, Any]] = []
+    last = after
+    for key, row in rows:
+        if key <= after or not keep(row):
+            continue
+        if len(part) == limit:
+            return Page(now=now, rows=part, next=last)
+        part.append(row)
+        last = key
+    return Page(now=now, rows=part, next=None)
 
 
 def placed(rows: Collection[dict[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from wattbook.errors import InputError, WattbookError
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["PROBLEMS", "Problem", "add_problems", "answered", "problem"]
 
 CONTENT = "application/problem+json"
+METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     422: {"description": "What does not fit, and where.", "content": {CONTENT: {}}}
 }
@@ -61,10 +63,23 @@ def problem(
 
 def _place(error: Mapping[str, Any]) -> dict[str, str]:
     """Return where a request does not fit, without the value: it may be a secret."""
-    return {
-        "place": ".".join(str(part) for part in error["loc"]),
-        "reason": str(error["msg"]),
-    }
+    reason = str(error["msg"])
+    if error.get("type") == "json_invalid":
+        # Where it stands is the character of the body.
+        reason += f": {error['ctx']['error']}"
+    return {"place": ".".join(str(part) for part in error["loc"]), "reason": reason}
+
+
+def taken_at(request: Request) -> list[str]:
+    """Return the methods that the path of a request takes; a route knows its own only."""
+    return [
+        method
+        for method in METHODS
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            for route in request.app.router.routes
+        )
+    ]
 
 
 def answered(fault: Problem | WattbookError) -> JSONResponse:
@@ -81,13 +96,15 @@ async def _known(_: Request, fault: Exception) -> JSONResponse:
 
 async def _http(request: Request, fault: Exception) -> JSONResponse:
     assert isinstance(fault, HTTPException)  # noqa: S101
-    details = {
-        404: f"there is no {request.url.path} here; /v1/openapi.json lists what there is",
-        405: f"{request.url.path} does not take {request.method}",
-    }
-    return problem(
-        fault.status_code, details.get(fault.status_code, str(fault.detail)), fault.headers
-    )
+    path, status = request.url.path, fault.status_code
+    if status == 405:
+        taken = ", ".join(taken_at(request))
+        said = f"{path} does not take {request.method}; it takes {taken}"
+        return problem(405, said, {"Allow": taken})
+    if status == 400 and request.headers.get("content-length", "0") != "0":
+        return problem(422, "body: it cannot be read; send JSON in UTF-8, nested less deeply")
+    details = {404: f"there is no {path} here; /v1/openapi.json lists what there is"}
+    return problem(status, details.get(status, str(fault.detail)), fault.headers)
 
 
 async def _invalid(_: Request, fault: Exception) -> JSONResponse:

@@ -13,6 +13,7 @@ from wattbook.api.answers.document import answers
 from wattbook.api.answers.operations import Corrected, Dropped, HeldDetail, HeldParts, Released
 from wattbook.api.beside import Beside, Shelf
 from wattbook.api.guard import allowed
+from wattbook.api.pages import After, Limit
 from wattbook.api.problems import Problem
 from wattbook.errors import InputError
 from wattbook.runtime.ingest.pipeline import Pipeline
@@ -25,7 +26,8 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/v1/ingest/quarantine", dependencies=[Depends(allowed(Permission.READ))])
 Decides = Annotated[User, Depends(allowed(Permission.RELEASE))]
-Number = Annotated[int, Path(ge=1, le=2**53, description="Number of the part.")]
+NUMBER_MAX: Final = 2**53
+Number = Annotated[int, Path(ge=1, le=NUMBER_MAX, description="Number of the part.")]
 INDEX: Final = "quarantine.sqlite"
 RAW_SHOWN: Final = 4_000
 
@@ -83,7 +85,8 @@ def entry_of(found: QuarantineStore, number: int) -> Entry:
 async def parts(
     shelf: Shelf,
     state: Annotated[State, Query(description="Only parts of this state.")] = State.HELD,
-    limit: Annotated[int, Query(ge=1, le=5_000)] = 200,
+    limit: Limit = 200,
+    after: After = 0,
 ) -> dict[str, Any]:
     """Return parts in the order in which they came, and how many there are of each state."""
 
@@ -92,8 +95,10 @@ async def parts(
         counts: dict[str, int] = {}
         for _, _, held, _, count in found.counts():
             counts[held] = counts.get(held, 0) + count
-        rows = [row_of(entry) for entry in found.entries(state, limit=limit)]
-        return {"rows": rows, "counts": counts}
+        above = min(after, NUMBER_MAX)
+        rows = [row_of(entry) for entry in found.entries(state, limit=limit + 1, above=above)]
+        more = rows[limit - 1]["number"] if len(rows) > limit else None
+        return {"rows": rows[:limit], "counts": counts, "next": more}
 
     return await asyncio.to_thread(find)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
@@ -14,7 +14,7 @@ from wattbook.api.answers.operations import AsideRow, Audit, JobOf
 from wattbook.api.asked import Shown
 from wattbook.api.beside import Shelf
 from wattbook.api.guard import allowed
-from wattbook.api.pages import After, Limit, Page, page
+from wattbook.api.pages import After, Limit, Page, newest, page, placed
 from wattbook.runtime.jobs import jobs
 from wattbook.runtime.watch import audit_rows, quarantine_rows
 
@@ -28,11 +28,12 @@ async def audit(
     desk: Shown,
     text: Annotated[str, Query(max_length=200, description="In any field, any case.")] = "",
     limit: Limit = 200,
-) -> dict[str, Any]:
-    """Return the newest records that hold the text: orders, fills, refusals, signals, breaches."""
+    after: After = 0,
+) -> Page:
+    """Return orders, fills, refusals, signals and breaches that hold the text, newest first."""
     now = desk.now
-    rows = await asyncio.to_thread(audit_rows, desk.tape, now, text, limit)
-    return {"now": now, "rows": rows}
+    rows = await asyncio.to_thread(audit_rows, desk.tape, now, text, limit + 1, after)
+    return newest(rows, now, after=after, limit=limit)
 
 
 @router.get("/jobs", summary="Long work: runs, refits, closes, verifications", **listed(JobOf))
@@ -40,8 +41,8 @@ async def job_rows(desk: Shown, shelf: Shelf, limit: Limit = 200, after: After =
     """Return jobs on the run and on its book of deals, newest first."""
     folders = [desk.tape.folder, *([] if shelf.book is None else [shelf.book])]
     found = await asyncio.to_thread(lambda: [one for each in folders for one in jobs(each)])
-    found.sort(key=lambda one: one.started, reverse=True)
-    return page(map(asdict, found), desk.now, after=after, limit=limit)
+    found.sort(key=lambda one: one.started)
+    return newest(placed(list(map(asdict, found))), desk.now, after=after, limit=limit)
 
 
 @router.get("/quarantine", summary="What was set aside, and why", **listed(AsideRow))

@@ -26,7 +26,7 @@ from wattbook.api.answers.portfolio import Batteries, Limits, Plants, Pnl, Posit
 from wattbook.api.answers.trading import Fill, Order, OrderStateName, Refusal
 from wattbook.api.asked import Shown, instrument_of
 from wattbook.api.guard import AS_OF_STEP, allowed
-from wattbook.api.pages import After, Limit, Page, newest, page, placed
+from wattbook.api.pages import After, Limit, Page, above, newest, page, placed
 from wattbook.api.problems import Problem
 from wattbook.runtime.watch import (
     QUOTE_COLUMNS,
@@ -96,11 +96,11 @@ async def quotes(
     wanted = None if instrument is None else set(instrument)
     asked.check_instruments(desk, wanted or ())
     rows = (
-        {"instrument": number, **dict(zip(QUOTE_COLUMNS, quote, strict=True))}
+        (number + 1, {"instrument": number, **dict(zip(QUOTE_COLUMNS, quote, strict=True))})
         for number, quote in sorted(desk.picture.quotes.items())
         if wanted is None or number in wanted
     )
-    return page(rows, desk.now, after=after, limit=limit)
+    return above(rows, desk.now, after=after, limit=limit)
 
 
 @router.get("/instruments/{number}/book", summary="Depth of a book", **answers(Book))
@@ -195,8 +195,16 @@ async def positions(
     after: After = 0,
 ) -> Page:
     """Return open positions in the order of their delivery."""
-    return page(
-        desk.standing.positions, desk.standing.now, after=after, limit=limit,
+    found = desk.standing
+    places = {row["instrument"]: place for place, row in enumerate(desk.instruments)}
+    owners = {one.name: place for place, one in enumerate(desk.tape.names.strategies, start=1)}
+
+    def key(row: dict[str, Any]) -> int:
+        return places[row["instrument"]] * (len(owners) + 1) + owners.get(row["strategy"], 0) + 1
+
+    rows = sorted(((key(row), row) for row in found.positions), key=lambda one: one[0])
+    return above(
+        rows, found.now, after=after, limit=limit,
         keep=lambda row: strategy in (None, row["strategy"]),
     )  # fmt: skip
 

@@ -176,6 +176,11 @@ def routed(events: Mapping[str, pl.DataFrame], known: pl.DataFrame) -> pl.DataFr
         orders = pl.DataFrame(schema={"instrument": known.schema["instrument"], **schema})
     else:
         orders = floats(events["order_routed"])
+        # What a venue amended is asked for from then on, so that no order is filled beyond itself.
+        amended = taken(events, "order_amended", ["order_id", "volume"])
+        orders = orders.update(
+            amended.unique("order_id", keep="last", maintain_order=True), on="order_id"
+        )
     if "parent" not in orders.columns:
         orders = orders.with_columns(parent=pl.lit(None, pl.UInt64))
     return orders.select(

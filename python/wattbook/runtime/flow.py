@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from wattbook._core import refusal_sentence
 from wattbook.runtime.figures import MarketName, Names, Step
 from wattbook.runtime.figures.money import decimal_text, money_text
 from wattbook.runtime.figures.steps import TITLES
+from wattbook.runtime.refusals import refusal_words
 from wattbook.store import whole_numbers
 
 __all__ = ["Flow"]
@@ -158,7 +158,7 @@ class Flow:
     def refused(self, row: Row) -> str:
         """Return why a command was refused."""
         who = self.names.strategy(int(str(row["strategy"])))
-        return f"{who} refused: {refusal_sentence(str(row['refusal']))}"
+        return f"{who} refused: {refusal_words(str(row['refusal']), self.names.limits)}"
 
     def order(self, row: Row) -> str:
         """Return what an order says."""

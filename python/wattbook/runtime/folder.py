@@ -268,6 +268,7 @@ def names_from_json(document: dict[str, Any]) -> Names:
             markets=tuple(market_from_json(entry) for entry in document["markets"]),
             counterparties=tuple(document.get("counterparties", ())),
             clearing=tuple(ClearingName(**entry) for entry in document.get("clearing", ())),
+            limits=tuple(document.get("limits", ())),
         )
     except (KeyError, TypeError) as fault:
         message = f"run.json does not name its desk ({fault}); run it again"

@@ -27,8 +27,9 @@ FILE_BYTES_MAX: Final = 20 * 1024 * 1024
 FILES_KEPT: Final = 5
 LINES_KEPT: Final = 5_000
 SECRET_NAMES: Final = re.compile(
-    r"authorization|cookie|passw|passphrase|secret|token|credential|private|verifier|assertion"
-    r"|^(?:api_?)?key$|^code$",
+    r"authorization|cookie|passw|pwd|passphrase|secret|token|credential|private|verifier|assertion"
+    r"|signature|^(?:.*[_-])?(?:api|access|account|signing|hmac)[_-]?key$|^key$|^code$|^pin$|^otp$"
+    r"|^auth$|^session(?:[_-]?id)?$",
     re.IGNORECASE,
 )
 """Names of fields whose values are never logged."""
@@ -42,12 +43,16 @@ SECRETS: Final = tuple(
         (r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*-----|\Z)", re.DOTALL),
         # RFC 9110: the credentials that follow a scheme, and those in an address.
         (r"(?<=\bBearer )\S+|(?<=\bBasic )\S+", re.IGNORECASE),
-        (r"(?<=://)[^/\s@]+(?=@)", 0),
+        (r"(?<=://)[^/\s]+(?=@)", 0),
+        # FIX 4.4, tags 554 and 925: a password and a new one.
+        (r"(?<![0-9])(?<![^\s\x01|^;])(?:554|925)=[^\x01|^]*", 0),
         # As a header, a query or a setting has it.
         (
             (
-                r"(?<![A-Za-z])((?:proxy-)?authorization|(?:set-)?cookie|passw(?:or)?d|passphrase"
-                r"|(?:client_|api_)?secret|(?:access_|refresh_|id_)?token|code_verifier|api_?key)"
+                r"(?<![A-Za-z])((?:proxy-)?authorization|(?:set-)?cookie|passw(?:or)?d|pwd|passphrase"
+                r"|(?:client_|api_)?secret|(?:access_|refresh_|id_)?token|code_verifier"
+                r"|client_assertion|(?:x-)?(?:api|access|account|signing)[_-]?key"
+                r"|(?:x-amz-)?signature|sig)"
                 r"[\"']?\s*[=:]\s*(?:\"[^\"]*\"|'[^']*'|[^\s,;&\"']+(?:;[^\n]*)?)"
             ),
             re.IGNORECASE,

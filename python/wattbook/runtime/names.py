@@ -145,4 +145,5 @@ def names_of(plan: Plan) -> Names:
             ClearingName(one.market, one.counterparty, one.member, one.book)
             for one in plan.desk.clearing
         ),
+        limits=tuple(one.name for one in plan.desk.limit),
     )

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from wattbook.domain import AmendOrder, CancelAll, CancelOrder, Order, Owner, Scope, SubmitOrder
 from wattbook.errors import InputError, WattbookError
 from wattbook.runtime.keyed import KeyedRequests
+from wattbook.runtime.refusals import limits_named
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -101,6 +102,7 @@ class OrderEntry:
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
         self._owner: Owner | None = None
+        self._limits: Sequence[str] = ()
         self.requests: KeyedRequests[Command, Entered] = KeyedRequests()
 
     def enter(self, command: Command) -> Future[Entered]:
@@ -113,25 +115,29 @@ class OrderEntry:
         """
         return self.requests.enter(command)
 
-    def begin(self, owner: Owner) -> None:
-        """Take orders from now on, as those of `owner`."""
-        self._owner = owner
+    def begin(self, owner: Owner, limits: Sequence[str] = ()) -> None:
+        """Take orders from now on, as those of `owner`; `limits` names those that may refuse."""
+        self._owner, self._limits = owner, limits
 
-    def resume(self, core: Core, refused: Mapping[int, str]) -> None:
-        """Take over the orders that an earlier life of the run has entered.
+    def resume(self, core: Core, refused: Mapping[tuple[int, int], str]) -> None:
+        """Take over what persons have asked of an earlier life of the run.
+
+        A mass cancel after which nobody has asked anything is not known again: to ask for it once
+        more takes back what it took back, and nothing else.
 
         Parameters
         ----------
         core : Core
             The run, which has met its journal.
-        refused : mapping of int to str
-            Numbers of the orders that the engine refused, with why.
+        refused : mapping of (int, int) to str
+            Why the engine refused, by order and instant (ns UTC).
         """
         next_number = core.next_by_hand()
-        for number, command in _recorded(self._path):
+        for at, number, command in _recorded(self._path):
             # What a kill has kept from the journal was never acted upon, and may come again.
-            if command.kind == "submit" and number < next_number:
-                self.requests.recall(command, Entered(number, refused.get(number)))
+            if number < next_number:
+                order_id = order_of(command, number)
+                self.requests.recall(command, Entered(order_id, refused.get((order_id, at))))
 
     def look(self, core: Core, now: int) -> None:
         """Act on what waits, at `now` (ns UTC)."""
@@ -150,8 +156,9 @@ class OrderEntry:
         said = core.ask(now, [asked for _, _, _, asked in made])
         for (command, result, place, _), words in zip(made, said, strict=True):
             why = next((why for what, _, why in words if what == "refused"), None)
-            order_id = place if command.kind == "submit" else command.order_id or 0
-            result.set_result(Entered(order_id, why))
+            if why is not None:
+                why = limits_named(why, self._limits)
+            result.set_result(Entered(order_of(command, place), why))
 
     def _write(self, at: int, entered: list[tuple[int, Command]]) -> None:
         lines = [
@@ -198,7 +205,16 @@ def fields_of(command: Command) -> dict[str, Any]:
     return {name: getattr(command, name) for name in NAMES}
 
 
-def _recorded(path: Path) -> list[tuple[int, Command]]:
+def order_of(command: Command, number: int) -> int:
+    """Return the number of the order that a command is about; 0 for all of them.
+
+    Each command of a person but a mass cancel takes a number, which is that of an order that it
+    submits.
+    """
+    return number if command.kind == "submit" else command.order_id or 0
+
+
+def _recorded(path: Path) -> list[tuple[int, int, Command]]:
     if not path.is_file():
         return []
     # A line that a kill has cut was not acted upon.
@@ -206,6 +222,6 @@ def _recorded(path: Path) -> list[tuple[int, Command]]:
     found = []
     for line in whole.splitlines():
         entry: dict[str, Any] = json.loads(line)
-        del entry["at"]
-        found.append((int(entry.pop("number")), Command(**entry)))
+        at, number = int(entry.pop("at")), int(entry.pop("number"))
+        found.append((at, number, Command(**entry)))
     return found

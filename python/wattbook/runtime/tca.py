@@ -15,6 +15,7 @@ TABLES = (
     "define_venue",
     "filled",
     "order_accepted",
+    "order_amended",
     "order_cancelled",
     "order_rejected",
     "order_routed",

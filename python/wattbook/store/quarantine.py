@@ -208,9 +208,14 @@ class QuarantineStore:
         source: str = "",
         payload: str = "",
         limit: int = -1,
+        above: int = 0,
     ) -> list[Entry]:
-        """Return parts in the order in which they came, at most `limit` of them (-1: all)."""
-        where, values = ["1"], []
+        """Return parts in the order in which they came, those with a number above `above`.
+
+        At most `limit` of them (-1: all).
+        """
+        where: list[str] = ["number > ?"]
+        values: list[str | int] = [above]
         for name, value in (
             ("state", state.value if state else ""),
             ("source", source),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import time
 import zipfile
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from fastapi.testclient import TestClient
@@ -99,6 +101,56 @@ def test_rows_that_come_between_two_pages_move_nothing(client: TestClient, tape:
     assert [*first["rows"], *fills(first["next"])["rows"]] == before[:10]
 
 
+@pytest.mark.parametrize(
+    "path", ["/v1/audit", "/v1/audit?text=wind", "/v1/quotes", "/v1/positions", "/v1/orders"]
+)
+def test_what_comes_between_two_pages_is_neither_doubled_nor_skipped(
+    client: TestClient, tape: Tape, path: str
+) -> None:
+    def found(limit: int, after: int) -> dict[str, Any]:
+        asked: dict[str, str | int] = {
+            "limit": limit,
+            "after": after,
+            **dict(parse_qsl(urlsplit(path).query)),
+        }
+        document: dict[str, Any] = client.get(urlsplit(path).path, params=asked).json()
+        return document
+
+    def name(row: dict[str, Any]) -> str:
+        keys = ("instrument", "strategy", "order_id", "sequence", "record", "text")
+        return json.dumps([row.get(key) for key in keys])
+
+    before = [name(row) for row in found(200, 0)["rows"]]
+    got, after = [], 0
+    for part in range(5):
+        rows, goes_on = (answer := found(len(before) // 4, after))["rows"], answer["next"]
+        got += [name(row) for row in rows]
+        if goes_on is None:
+            break
+        # While somebody reads, the day goes on.
+        at = tape.delivery_start + (12 * 60 + 5 * part) * 60 * 10**9
+        client.patch("/v1/replay", json={"at": at})
+        after = goes_on
+    now = {name(row) for row in found(5_000, 0)["rows"]}
+    assert len(before) > 20
+    assert len(got) == len(set(got))
+    # All that was there and still is has been seen.
+    assert set(before) & now <= set(got)
+
+
+def test_pages_of_the_audit_trail_are_the_whole_whatever_their_size(client: TestClient) -> None:
+    whole = client.get("/v1/audit", params={"text": "fill", "limit": 300}).json()["rows"]
+    assert len({row["sequence"] for row in whole}) < len(whole) == 300
+    for limit, count in ((1, 20), (7, 100), (100, 300)):
+        rows: list[dict[str, Any]] = []
+        after = 0
+        while len(rows) < count:
+            asked: dict[str, str | int] = {"text": "fill", "limit": limit, "after": after}
+            found = client.get("/v1/audit", params=asked).json()
+            rows, after = rows + found["rows"], found["next"]
+        assert rows == whole[: len(rows)] or rows[:300] == whole
+
+
 def test_pages_together_are_the_whole(client: TestClient) -> None:
     whole = client.get("/v1/orders", params={"limit": 5_000}).json()["rows"]
     rows: list[dict[str, object]] = []
@@ -146,8 +198,32 @@ def test_a_bad_request_is_refused_and_changes_nothing(
 
 
 def test_a_body_that_is_too_long_or_no_json_is_refused(client: TestClient) -> None:
-    assert client.patch("/v1/replay", content=b"x" * 70_000).status_code == 413
-    assert client.patch("/v1/replay", content=b"{").status_code == 422
+    def sent(body: bytes, kind: str = "application/json") -> tuple[int, str]:
+        answer = client.patch("/v1/replay", content=body, headers={"Content-Type": kind})
+        assert answer.headers["content-type"] == "application/problem+json"
+        return answer.status_code, answer.json()["detail"]
+
+    before = client.get("/v1/replay").json()
+    assert sent(b"x" * 70_000)[0] == 413
+    for kind in ("", "text/plain", "application/xml", "application/x-www-form-urlencoded"):
+        assert sent(b'{"speed": 7}', kind) == (
+            415, "a body is JSON; send it as Content-Type: application/json",
+        )  # fmt: skip
+    for body, says in (
+        (b'{"speed": 7', "JSON decode error: Expecting"),
+        (b"{'speed': 7}", "property name enclosed in double quotes"),
+        (b"[" * 20_000, "nested less deeply"),
+        (b'"\xff"', "UTF-8"),
+    ):
+        status, detail = sent(body)
+        assert (status, says in detail) == (422, True), detail
+    assert client.get("/v1/replay").json() == before
+
+
+def test_a_method_that_a_path_does_not_take_names_those_that_it_does(client: TestClient) -> None:
+    answer = client.put("/v1/orders", json={})
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
+    assert "takes GET, POST" in answer.json()["detail"]
 
 
 def test_another_page_is_refused(client: TestClient) -> None:

@@ -99,6 +99,10 @@ def test_a_curve_is_shown_as_it_was_kept(at_desk: TestClient, shelf: Beside) -> 
 def test_only_a_risk_role_vouches_for_a_row_and_once(at_desk: TestClient, shelf: Beside) -> None:
     parts = {one["is_row"]: one for one in at_desk.get("/v1/ingest/quarantine").json()["rows"]}
     torn, refused = parts[False]["number"], parts[True]["number"]
+    first = at_desk.get("/v1/ingest/quarantine?limit=1").json()
+    rest = at_desk.get(f"/v1/ingest/quarantine?after={first['next']}").json()
+    assert {row["number"] for row in (*first["rows"], *rest["rows"])} == {torn, refused}
+    assert (len(first["rows"]), rest["next"]) == (1, None)
     place = f"/v1/ingest/quarantine/{refused}"
     why = {"why": "the operator confirmed it"}
     assert at_desk.post(f"{place}/release", json=why).status_code == 403

@@ -121,6 +121,7 @@ def test_an_address_that_is_no_desk_is_named() -> None:
         thread.join()
 
 
+@pytest.mark.long
 def test_a_stream_goes_on_over_a_restart_of_the_desk(folder: RunFolder) -> None:
     with serving(folder.path, "--speed", "3600") as made:
         desk = wattbook.connect(made.address)

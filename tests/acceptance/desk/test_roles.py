@@ -117,7 +117,7 @@ def test_the_document_says_how_each_route_is_asked_and_refuses(client: TestClien
         assert refusals >= ({"401", "403", "429"} if is_asked else {"403"}), (method, route.path)
     orders = document["paths"]["/v1/orders"]["post"]["responses"]
     assert set(orders) == {
-        "202", "401", "403", "404", "409", "411", "413", "422", "429", "500", "503",
+        "202", "401", "403", "404", "409", "411", "413", "415", "422", "429", "500", "503",
     }  # fmt: skip
     answer = client.post("/v1/orders", json={"instrument": -1})
     schema = {

@@ -73,6 +73,15 @@ def made_up() -> dict[str, pl.DataFrame]:
     }  # fmt: skip
 
 
+def test_an_order_that_was_enlarged_is_filled_by_its_new_volume() -> None:
+    events = made_up()
+    events["order_amended"] = pl.DataFrame({"order_id": [9, 9], "volume": [3.0, 4.0]})
+    found = transaction_costs(events)
+    row = found.parents.filter(pl.col("parent").is_null()).row(0, named=True)
+    assert (row["volume"], row["filled"], row["fill_rate"]) == (4.0, 2.0, 0.5)
+    assert found.venues["ordered"].to_list() == [3.0 + 1.0 + 4.0]
+
+
 def test_an_order_against_arrival_vwap_and_close() -> None:
     row = transaction_costs(made_up()).parents.filter(pl.col("parent") == 1).row(0, named=True)
     assert (row["arrival"], row["half_spread"]) == (-2.0, 1.0)

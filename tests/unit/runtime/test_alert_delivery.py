@@ -83,6 +83,10 @@ def test_what_a_target_refuses_for_good_holds_up_nothing(
         deliverer = Deliverer(store, Webhook(name="chat", url=url))
         assert deliverer.round(100.0) == arrives
         assert len(got) == 1 + arrives
+        [told] = [str(row["fault"]) for row in store.deliveries() if row["fault"]]
+        # The address of a webhook is a secret, and who may only look reads why it failed.
+        assert str(status) in told
+        assert url not in told
         assert deliverer.round(110.0) == 2 - arrives
     assert store.waiting() == 0
 

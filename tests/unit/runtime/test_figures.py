@@ -215,6 +215,19 @@ def test_fill_rate_and_slippage_follow_orders_and_fills(ledger: Ledger) -> None:
     assert (battery.routed, battery.fills, battery.fill_rate) == (2, 1, 0.5)
 
 
+def test_an_order_that_was_enlarged_is_filled_at_most_whole(ledger: Ledger) -> None:
+    amended = rows(
+        {"ts_recv": HOUR, "order_id": 1, "price": 11_000_000, "volume": 5_000_000},
+        {"ts_recv": HOUR, "order_id": 1, "price": 11_000_000, "volume": 6_000_000},
+    )
+    fill = ledger.tables["filled"].head(1).with_columns(volume=pl.lit(6_000_000, pl.Int64))
+    routed = ledger.tables["order_routed"].head(1)
+    more = {"order_routed": routed, "filled": fill}
+    enlarged = Ledger({**ledger.tables, **more, "order_amended": amended}, ledger.names)
+    assert orders(Ledger({**ledger.tables, **more}, ledger.names)).strategies[0].fill_rate == 1.5
+    assert orders(enlarged).strategies[0].fill_rate == 1.0
+
+
 def test_refusals_name_who_and_why_with_the_fix(ledger: Ledger) -> None:
     found = orders(ledger)
     assert found.rejected == 2

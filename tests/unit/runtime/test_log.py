@@ -65,7 +65,8 @@ def test_no_secret_of_ours_passes_in_any_place(secret: str, before: str, after: 
     secret=st.text("abcdefghijklmnopqrstuvwxyz0123456789", min_size=12, max_size=40),
     name=st.sampled_from(
         ["password", "passwd", "client_secret", "access_token", "refresh_token", "code_verifier",
-         "authorization", "cookie", "set-cookie", "api_key", "token"]
+         "authorization", "cookie", "set-cookie", "api_key", "token", "pwd", "x-api-key",
+         "access_key", "signature", "client_assertion"]
     ),
     upper=st.booleans(),
     form=st.sampled_from(["{}={}", "{}: {}", '"{}": "{}"', "{}='{}'", "?x=1&{}={}&y=2"]),
@@ -89,6 +90,10 @@ def test_no_credentials_of_a_request_pass(secret: str) -> None:
         f"Bearer {secret}",
         f"basic {secret}",
         f"https://anna:{secret}@example.com/hook",
+        f"https://anna:p@{secret}@example.com/hook",
+        f"8=FIX.4.4\x0135=A\x01553=anna\x01554={secret}\x01925={secret}\x0110=000\x01",
+        f"8=FIX.4.4|35=A|553=anna|554={secret}|10=000|",
+        f"https://example.com/blob?sv=2&sig={secret}",
         f"Cookie: wattbook_session_8765={secret}; other={secret}",
     ):
         assert secret not in told(record_of("%s", text))
@@ -106,6 +111,8 @@ def test_what_is_no_secret_is_told() -> None:
     assert (line["price"], line["ok"], line["none"]) == (52.1, True, None)
     assert line["state_hash"] == "ab" * 32
     assert redacted({"key": "x", "keyboard": "y"}) == {"key": HIDDEN, "keyboard": "y"}
+    assert redacted({"session_id": "x", "sessions": 3}) == {"session_id": HIDDEN, "sessions": 3}
+    assert redacted("38=554|44=925|1554=7|monkey=3") == "38=554|44=925|1554=7|monkey=3"
     assert redacted(float("nan")) == "nan"
 
 

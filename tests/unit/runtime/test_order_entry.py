@@ -108,6 +108,45 @@ def test_an_order_that_cannot_be_read_is_refused_alone(tmp_path: Path) -> None:
     assert len(core.asked) == 1
 
 
+def test_a_change_that_comes_again_after_a_restart_changes_nothing(tmp_path: Path) -> None:
+    def change(volume: str, key: str) -> Command:
+        return Command(kind="amend", by="ada", order_id=FIRST, price="50", volume=volume, key=key)
+
+    entry, core = begun(tmp_path), Core()
+    back, all_back = (
+        Command(kind="cancel", by="ada", order_id=FIRST, key="back"),
+        Command(kind="cancel_all", by="ada", key="all"),
+    )
+    asked = [order("1", "k"), change("2", "a"), all_back, change("3", "b"), back]
+    for at, command in enumerate(asked):
+        entry.enter(command)
+        entry.look(core, at)
+    again, resumed = begun(tmp_path), Core(FIRST + 4)
+    again.resume(resumed, {(FIRST, 3): "new volume 3 is not above the filled 3"})
+    answers = [again.enter(command).result(0) for command in asked]
+    assert [one.order_id for one in answers] == [FIRST, FIRST, 0, FIRST, FIRST]
+    # A change that was refused is no refusal of the order itself.
+    assert [one.refused is None for one in answers] == [True, True, True, False, True]
+    again.look(resumed, 9)
+    assert not resumed.asked
+    with pytest.raises(InputError, match="another request"):
+        again.enter(change("4", "a"))
+
+
+def test_a_limit_that_refuses_is_told_by_its_name(tmp_path: Path) -> None:
+    class Limited(Core):
+        def ask(self, now: int, commands: list[Any]) -> list[list[tuple[str, str, str]]]:
+            super().ask(now, commands)
+            why = "exposure of limit 2 would be 7, the hard level is 5; reduce it"
+            return [[("refused", "", why)] for _ in commands]
+
+    entry = OrderEntry(tmp_path)
+    entry.begin(Owner(trading_book=1, strategy=3), ["desk", "intraday"])
+    result = entry.enter(order())
+    entry.look(Limited(), 5)
+    assert "exposure of limit 'intraday' would be 7" in str(result.result(0).refused)
+
+
 def test_without_a_trader_no_order_is_taken(tmp_path: Path) -> None:
     entry = OrderEntry(tmp_path)
     result = entry.enter(order())
@@ -129,7 +168,7 @@ def test_a_resumed_run_knows_what_was_entered_and_what_never_reached_the_journal
     again = begun(tmp_path)
     # The journal holds the first two only.
     resumed = Core(FIRST + 2)
-    again.resume(resumed, {FIRST + 1: "volume 21 above 20"})
+    again.resume(resumed, {(FIRST + 1, 5): "volume 21 above 20"})
     assert again.enter(order("1", "k")).result(0) == Entered(FIRST)
     assert again.enter(order("21", "large")).result(0).refused == "volume 21 above 20"
     lost = again.enter(order("2", "lost"))

@@ -16,7 +16,6 @@ __all__ = [
     "Alert",
     "AlertRules",
     "AsideRow",
-    "Audit",
     "ClientMade",
     "ClientOf",
     "Corrected",
@@ -151,6 +150,8 @@ class Audit(Answer):
 
     now: Instant
     rows: list[AuditRecord]
+    next: int | None
+    """`after` of the next page; null where there is none."""
 
 
 class AsideRow(Answer):
@@ -241,6 +242,8 @@ class HeldParts(Answer):
     rows: list[HeldPart]
     counts: dict[str, int]
     """By state."""
+    next: int | None
+    """`after` of the next page; null where there is none."""
 
 
 class HeldAct(Answer):

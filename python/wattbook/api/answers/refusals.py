@@ -8,7 +8,7 @@ from typing import Any, Final
 from fastapi.routing import APIRoute
 
 from wattbook.api.access import PERMISSIONS, Permission, Role
-from wattbook.api.guard import asks
+from wattbook.api.guard import FORMS, asks
 
 __all__ = ["add_refusals"]
 
@@ -40,6 +40,7 @@ REFUSALS: Final = {
     409: "It cannot be done now, or not at this desk.",
     411: "A body says how many bytes it has.",
     413: "The body is too long.",
+    415: "The body is not sent as JSON.",
     422: "What does not fit, and where.",
     429: "Too many requests; `Retry-After` says how long to wait.",
     500: "The desk failed; its log says where.",
@@ -136,5 +137,7 @@ def _statuses(method: str, path: str, *, is_asked: bool) -> Iterator[int]:
         yield 404
     if method != "GET":
         yield from (409, 411, 413)
+        if path not in FORMS:
+            yield 415
     if path.startswith(TO_THE_RUN) and method != "GET":
         yield from (404, 503)

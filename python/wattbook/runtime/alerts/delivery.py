@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 import time
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from wattbook.runtime.alerts.rules import Mail, Webhook
+from wattbook.runtime.log import HIDDEN, redacted
 
 if TYPE_CHECKING:
     from wattbook.runtime.alerts.store import AlertStore, Delivery
@@ -22,6 +24,7 @@ __all__ = ["Deliverer", "deliver", "message_of"]
 
 TIMEOUT_S: Final = 10.0
 LOOK_S: Final = 0.5
+ADDRESS: Final = re.compile(r"https?://[^\s'\"]+")
 LATER: Final = frozenset({408, 429})
 """Refusals that say to come again."""
 
@@ -63,6 +66,15 @@ def deliver(delivery: Delivery, target: Webhook | Mail) -> None:
         if target.starttls:
             server.starttls(context=ssl.create_default_context())
         server.send_message(message_of(delivery, target))
+
+
+def words_of(fault: Exception) -> str:
+    """Return why an attempt failed, without the address: that of a webhook is a secret."""
+    if isinstance(fault, httpx.HTTPStatusError):
+        answer = fault.response
+        return f"it answered {answer.status_code} {answer.reason_phrase}".rstrip()
+    said = redacted(f"{type(fault).__name__}: {fault}")
+    return ADDRESS.sub(HIDDEN, said)[:500]
 
 
 def is_refused(fault: Exception) -> bool:
@@ -110,7 +122,7 @@ class Deliverer:
             try:
                 deliver(delivery, self._target)
             except (httpx.HTTPError, OSError, smtplib.SMTPException) as fault:
-                said, is_passed = f"{type(fault).__name__}: {fault}"[:500], is_refused(fault)
+                said, is_passed = words_of(fault), is_refused(fault)
                 self._store.failed(delivery, said, wall, holds=not is_passed)
                 if not is_passed:
                     break

@@ -129,6 +129,8 @@ class Names:
         Counterparties and clearing members; the first one is number 1.
     clearing : tuple of ClearingName
         Whom trades are made with, in the order of the desk file.
+    limits : tuple of str
+        Limits of scopes; the first one is number 1.
     """
 
     title: str
@@ -137,6 +139,7 @@ class Names:
     markets: tuple[MarketName, ...]
     counterparties: tuple[str, ...] = ()
     clearing: tuple[ClearingName, ...] = ()
+    limits: tuple[str, ...] = ()
 
     def clearing_in(self, market: str, book: str) -> ClearingName | None:
         """Return whom trades of a book in a market are made with, if the desk file says so."""

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from wattbook._core import refusal_sentence
 from wattbook.runtime.figures.ledger import Ledger
 from wattbook.runtime.figures.money import convert
+from wattbook.runtime.refusals import refusal_words
 
 __all__ = ["Orders", "Rejection", "StrategyOrders", "orders"]
 
@@ -23,7 +23,7 @@ class StrategyOrders:
     routed : int
         Orders and offers that passed the gate.
     ordered, filled : int
-        Volume routed and volume filled or awarded.
+        Volume routed, as venues last amended it, and volume filled or awarded.
     fills : int
         Trades and awards above zero.
     slippage : int
@@ -44,7 +44,7 @@ class StrategyOrders:
 
     @property
     def fill_rate(self) -> float | None:
-        """Filled share of the volume that was routed; None if there was none."""
+        """Filled share of the volume that was ordered; None if there was none."""
         return self.filled / self.ordered if self.ordered else None
 
     @property
@@ -146,7 +146,7 @@ def rejections(ledger: Ledger) -> tuple[Rejection, ...]:
         key = ("gate", row["refusal_kind"])
         counts[key] += 1
         if key not in examples:
-            examples[key] = refusal_sentence(row["refusal"])
+            examples[key] = refusal_words(row["refusal"], ledger.names.limits)
     if ledger.count("order_state_changed"):
         ended = ledger.table("order_state_changed").filter(pl.col("state") == "rejected")
         for row in ended.iter_rows(named=True):
@@ -164,9 +164,18 @@ def column_sum(table: pl.DataFrame, name: str) -> int:
     return int(table[name].sum()) if table.height else 0
 
 
+def as_amended(routed: pl.DataFrame, amended: pl.DataFrame) -> pl.DataFrame:
+    """Return routed orders with the volume that their venues amended them to last."""
+    if not routed.height or not amended.height:
+        return routed
+    last = amended.unique("order_id", keep="last", maintain_order=True)
+    return routed.update(last.select("order_id", "volume"), on="order_id")
+
+
 def orders(ledger: Ledger) -> Orders:
     """Return orders, fills, slippage and refusals of the run."""
-    routed, offers = ledger.table("order_routed"), ledger.table("offer_routed")
+    routed = as_amended(ledger.table("order_routed"), ledger.table("order_amended"))
+    offers = ledger.table("offer_routed")
     fills, states = ledger.table("filled"), ledger.table("order_state_changed")
     awards = pl.DataFrame()
     if offers.height and states.height:

@@ -23,6 +23,7 @@ from wattbook.runtime.kill_switch import KillSwitch
 from wattbook.runtime.live.spool import Answer, Asked, Spool
 from wattbook.runtime.names import BY_HAND
 from wattbook.runtime.paper.plan import PaperPlan
+from wattbook.runtime.refusals import limits_named
 from wattbook.runtime.simulate import money
 
 __all__ = ["Persons", "approvals"]
@@ -145,7 +146,8 @@ class Persons:
         [said] = self.made.core.ask(now, [command])
         if self.kill is not None and isinstance(command, SetTrading):
             self.kill.note(now, str(asked.fields.get("trader")), command)
-        return answered(said)
+        limits = [limit.name for limit in self.paper.plan.desk.limit]
+        return answered([(what, order, limits_named(why, limits)) for what, order, why in said])
 
     def cancel_unknown(self, asked: Asked, now: int) -> Answer:
         """Ask the exchange to take back an order that it told of and this run does not work."""

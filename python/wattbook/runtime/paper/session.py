@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 import wattbook
-from wattbook._core import refusal_sentence, replay
+from wattbook._core import replay
 from wattbook.errors import RunError
 from wattbook.execution import Simulation
 from wattbook.ingest import RowFault
@@ -31,6 +31,7 @@ from wattbook.runtime.paper.pace import Positions, Status, Steps, follow
 from wattbook.runtime.paper.plan import PaperPlan, one_market, plan_paper
 from wattbook.runtime.paper.venues import Opened, Venues
 from wattbook.runtime.plan import Plan
+from wattbook.runtime.refusals import refusal_words
 from wattbook.runtime.report import RunFacts
 from wattbook.runtime.run import (
     FOREVER,
@@ -194,12 +195,14 @@ def meet(made: Simulation, edge: Edge, known: int) -> int:
     return progress.now
 
 
-def refusals_of(past: Mapping[str, pl.DataFrame]) -> dict[int, str]:
-    """Return the numbers of the orders that the engine refused, with why."""
+def refusals_of(
+    past: Mapping[str, pl.DataFrame], limits: Sequence[str]
+) -> dict[tuple[int, int], str]:
+    """Return why the engine refused commands, by order and instant (ns UTC)."""
     if "refused" not in past:
         return {}
-    rows = whole_numbers(past["refused"]).select("order_id", "refusal").rows()
-    return {int(number): refusal_sentence(refusal) for number, refusal in rows}
+    rows = whole_numbers(past["refused"]).select("order_id", "ts_recv", "refusal").rows()
+    return {(int(number), int(at)): refusal_words(refusal, limits) for number, at, refusal in rows}
 
 
 def latency_of(made: Simulation) -> dict[str, int]:
@@ -352,13 +355,13 @@ def paper_desk(
 
     steps_of_loop = replace(steps_of_loop, on_status=on_status)
     goes_on = paper.start
-    refused: dict[int, str] = {}
+    refused: dict[tuple[int, int], str] = {}
     if known:
         edge.recall(faults_of(folder))
         goes_on = meet(made, edge, known)
         past = frames(made.drain())
         positions.see(past)
-        refused = refusals_of(past)
+        refused = refusals_of(past, names.limits)
         teller.on_chunk(past)
         teller.on_resume(known, goes_on)
     has = {(start, True) for start in edge.day_ahead} | {(start, False) for start in edge.received}

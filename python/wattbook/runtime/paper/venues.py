@@ -33,15 +33,15 @@ class Opened:
         Where it lies.
     asked : dict
         What it was asked.
-    refused : dict of int to str
-        Orders that the engine refused in earlier lives of the run, with why.
+    refused : dict of (int, int) to str
+        Why the engine refused commands in earlier lives of the run, by order and instant.
     """
 
     made: Simulation
     paper: PaperPlan
     folder: RunFolder
     asked: dict[str, object]
-    refused: dict[int, str] = field(default_factory=dict)
+    refused: dict[tuple[int, int], str] = field(default_factory=dict)
 
     @property
     def books(self) -> list[int]:
@@ -195,6 +195,6 @@ class SimulatedVenues:
         )
         owner = next(traders, None)
         if self.entry is not None and owner is not None:
-            self.entry.begin(owner)
+            self.entry.begin(owner, tuple(limit.name for limit in desk.limit))
             self.entry.resume(opened.made.core, opened.refused)
         return SimulatedHere(opened, self.entry, self.kill)

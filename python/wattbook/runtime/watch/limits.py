@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from wattbook._core import JournalFollower
+from wattbook.runtime.refusals import limits_named
 from wattbook.runtime.risk.limits import run_limits, scope_words
 
 if TYPE_CHECKING:
@@ -89,6 +90,8 @@ class ScopeLimits:
             If a record of the journal is corrupt.
         """
         refused, is_held, is_counted, rows = self._follower.what_if(now, order)
+        if refused is not None:
+            refused = limits_named(refused, [limit.name for limit in self._limits])
         return GateAnswer(refused, is_held, is_counted, list(self._named(rows).values()))
 
     def _named(self, rows: Iterable[LimitRow]) -> dict[int, Row]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from wattbook._core import refusal_sentence
+from wattbook.runtime.refusals import refusal_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -299,7 +299,7 @@ class Picture:
                 "refusal": number,
                 "sequence": entry["sequence"],
                 "reason": entry["refusal_kind"],
-                "text": refusal_sentence(entry["refusal"]),
+                "text": refusal_words(entry["refusal"], self.tape.names.limits),
                 "ts_event": entry["ts_event"],
                 "ts_recv": entry["ts_recv"],
             }

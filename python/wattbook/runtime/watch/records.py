@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from wattbook._core import refusal_sentence
+from wattbook.runtime.refusals import refusal_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,11 +27,20 @@ RECORDS: Final = (
 """What was decided and what came of it; market data is no audit trail."""
 PARQUET: Final = "quarantine.parquet"
 LINES: Final = {"feed_quarantine.jsonl": "feed", "exchange_quarantine.jsonl": "exchange"}
+KEY_BITS: Final = 20
+"""Of a key, for the place among the records of one input; browsers count exactly up to 2^53."""
+KEY_MAX: Final = 2**33
 TIMES: Final = frozenset({"sequence", "ts_event", "ts_recv"})
 
 
-def audit_rows(tape: Tape, now: int, text: str, limit: int) -> list[Row]:
-    """Return the newest `limit` records received by `now` (ns UTC) that hold `text`.
+def audit_rows(
+    tape: Tape, now: int, text: str, limit: int, before: int = 0
+) -> list[tuple[int, Row]]:
+    """Return the newest records received by `now` (ns UTC) that hold `text`, each with its key.
+
+    At least `limit` of those whose keys are below `before`, if there are as many; 0 is above all.
+    A key is of the input that the record belongs to and its place among those of this input, so
+    what comes later has a larger one.
 
     `text` is looked for in the name of the record, the contract's symbol, the strategy and every
     field as the journal has it (prices and volumes in 1e-6), without regard to case.
@@ -43,6 +53,7 @@ def audit_rows(tape: Tape, now: int, text: str, limit: int) -> list[Row]:
         .iter_rows()
     }
     found: list[Row] = []
+    upmost = before >> KEY_BITS if before else KEY_MAX
     for name in RECORDS:
         table = tape.table(name, now)
         if not table.height:
@@ -57,14 +68,14 @@ def audit_rows(tape: Tape, now: int, text: str, limit: int) -> list[Row]:
         fields = [pl.col(column).cast(pl.String) for column in plain if column != "refusal"]
         said = pl.concat_str([*words, *fields], separator=" ", ignore_nulls=True)
         kept = table.filter(said.str.to_lowercase().str.contains(wanted, literal=True))
-        for row in kept.tail(limit).iter_rows(named=True):
+        for row in newest_inputs(kept, upmost, limit).iter_rows(named=True):
             told = {
                 field: value
                 for field, value in row.items()
                 if value is not None and field not in TIMES
             }
             if name == "refused":
-                told["refusal"] = refusal_sentence(row["refusal"])
+                told["refusal"] = refusal_words(row["refusal"], tape.names.limits)
             found.append(
                 {
                     "sequence": row["sequence"],
@@ -76,8 +87,21 @@ def audit_rows(tape: Tape, now: int, text: str, limit: int) -> list[Row]:
                     "text": ", ".join(f"{field} {value}" for field, value in told.items()),
                 }
             )
-    found.sort(key=lambda one: -one["sequence"])
-    return found[:limit]
+    # Records of one input keep the order of `RECORDS`.
+    found.sort(key=lambda one: one["sequence"])
+    keyed: list[tuple[int, Row]] = []
+    for _, rows in groupby(found, key=lambda one: one["sequence"]):
+        keyed += [((row["sequence"] << KEY_BITS) + place, row) for place, row in enumerate(rows, 1)]
+    return keyed[::-1]
+
+
+def newest_inputs(table: pl.DataFrame, upmost: int, limit: int) -> pl.DataFrame:
+    """Return all rows of the newest inputs up to `upmost`, at least `limit` of those below it."""
+    kept = table.filter(pl.col("sequence") <= upmost)
+    below = kept.filter(pl.col("sequence") < upmost)
+    if below.height <= limit:
+        return kept
+    return kept.filter(pl.col("sequence") >= below["sequence"][-limit])
 
 
 def quarantine_rows(tape: Tape, now: int) -> list[Row]:
@@ -85,7 +109,8 @@ def quarantine_rows(tape: Tape, now: int) -> list[Row]:
 
     Rows of files were set aside before the run began.
     """
-    return [*_of_files(tape), *_of_lines(tape, now)]
+    # In the order in which they were set aside, so that what comes later stands behind.
+    return [*_of_files(tape), *sorted(_of_lines(tape, now), key=lambda row: row["at"])]
 
 
 def _of_files(tape: Tape) -> Iterator[Row]:
