@@ -124,7 +124,31 @@ export interface AuctionPage {
   now: number;
   market: string;
   auction: string;
-  /** HTML. */
+  /** HTML; null until the run has ended. */
+  page: string | null;
+  /** None where the run kept none. */
+  periods: AuctionPeriods | null;
+}
+
+export interface AuctionPeriods {
+  starts: number[];
+  /** Of prices. */
+  unit: string;
+  /** Where the desk trades. */
+  zone: string;
+  /** The period in which the desk was awarded the most, from 0. */
+  most_awarded: number;
+  /** By zone. */
+  prices: Record<string, number[]>;
+  /** Of the desk's zone, had it offered nothing. */
+  without: number[];
+}
+
+export interface AuctionPicture {
+  now: number;
+  /** From 0. */
+  period: number;
+  /** HTML: merit order with clearing point, map of zones with what flows. */
   page: string;
 }
 
@@ -1609,6 +1633,7 @@ export interface Operations {
   "POST /v1/alerts/{number}/acknowledge": { path: { "number": number }; answer: Alert };
   "GET /v1/auctions": { answer: Auctions };
   "GET /v1/auctions/{market}/{auction}": { path: { "market": string; "auction": string }; answer: AuctionPage };
+  "GET /v1/auctions/{market}/{auction}/periods/{period}": { path: { "market": string; "auction": string; "period": number }; answer: AuctionPicture };
   "GET /v1/audit": { query: { "text"?: string; "limit"?: number }; answer: Audit };
   "GET /v1/batteries": { answer: Batteries };
   "GET /v1/contests": { answer: Contests };

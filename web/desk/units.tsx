@@ -12,6 +12,15 @@ export interface Units {
   of: (instrument: number) => string;
 }
 
+/** The unit of prices of a market by name. */
+export function usePriceUnits(): (market: string) => string {
+  const { run } = useDesk();
+  return useMemo(() => {
+    const units = new Map(run.markets.map((one) => [one.name, `${one.currency}/${one.price_unit}`]));
+    return (market: string) => units.get(market) ?? "";
+  }, [run]);
+}
+
 /** The units of prices and of volumes of one contract's market. */
 export function useUnitsOf({ market }: Instrument): { price: string; volume: string } {
   const { run } = useDesk();

@@ -237,8 +237,32 @@ async function modelsAndAuctions({ page }) {
   await view(page, "Auctions");
   const { auctions } = await asked(page, "/v1/auctions");
   assert.deepEqual(auctions.map((one) => one.auction), ["day-ahead", "IDA1", "IDA2", "IDA3"]);
-  await page.waitForSelector(".panel.auction svg[aria-label^='Supply and demand']");
+  await page.waitForSelector(".panel.auction-period svg[aria-label^='Supply and demand']");
   await page.click('.panel.auctions button:text-is("IDA2")');
+  await page.waitForSelector('#auction-title:has-text("IDA2")');
+  await periodsOfAuction({ page });
+}
+
+/** Every period of an auction by keyboard: its prices, merit order and map, on the clock that is chosen. */
+async function periodsOfAuction({ page }) {
+  const { periods } = await asked(page, "/v1/auctions/coupled%20day/IDA2");
+  const chosen = '[aria-label="Period of the auction"]';
+  await page.waitForSelector(`${chosen} option`, { state: "attached" });
+  assert.equal(Number(await page.inputValue(chosen)), periods.most_awarded);
+  await page.selectOption(chosen, "50");
+  const shown = (at) => `.panel.auction-period:has(h3:has-text("NORTH: ${periods.prices.NORTH[at].toFixed(2).replace("-", "−")}")) svg[aria-label="Prices and flows, period ${at + 1}"]`;
+  await page.waitForSelector(shown(50));
+  await page.focus('[aria-label="Period after"]');
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(shown(51));
+  // The 52nd quarter-hour begins at 12:45 in Berlin.
+  for (const [clock, text] of [["market", "12:45–13:00"], ["UTC", "10:45–11:00"], ["local", "06:45–07:00"]]) {
+    await page.selectOption('[aria-label="Clock"]', clock);
+    await page.waitForSelector(`#auction-period-title:has-text("${text}")`);
+  }
+  await page.selectOption('[aria-label="Clock"]', "market");
+  await page.reload();
+  await page.waitForSelector(shown(51));
   await page.waitForSelector('#auction-title:has-text("IDA2")');
 }
 
