@@ -27,8 +27,8 @@ TABLES = [
     "submit_order", "submit_schedule", "trade",
 ]  # fmt: skip
 SINGLE = [
-    "auctions.json", "closes.json", "contributions.jsonl", "desk.toml", "quarantine.parquet",
-    "report.html", "run.json", "signals.parquet",
+    "auction_periods.json", "auctions.json", "closes.json", "contributions.jsonl", "desk.toml",
+    "quarantine.parquet", "report.html", "run.json", "signals.parquet",
 ]  # fmt: skip
 
 

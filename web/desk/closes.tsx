@@ -1,7 +1,7 @@
 // Closed days of the book: what each was worth, why that changed, what options earned by Greek.
 import { useMemo, useState, type ReactNode } from "react";
 import { get } from "./api";
-import { number, words } from "./format";
+import { fixed, number, words } from "./format";
 import { usePolled } from "./poll";
 import { amount, money } from "./portfolio";
 import { Table, type Column } from "./table";
@@ -20,9 +20,9 @@ const POSITIONS: Column<ClosePosition>[] = [
   { name: "place", value: (row) => row.place, text: true },
   { name: "month", value: (row) => row.month.slice(0, 7), text: true },
   { name: "MWh", value: (row) => row.energy_mwh, show: (row) => number(row.energy_mwh, 3) },
-  { name: "of it peak", value: (row) => row.peak_mwh, show: (row) => number(row.peak_mwh, 3) },
-  { name: "price", value: (row) => row.price, show: (row) => `${number(row.price, 2)} ${row.currency}` },
-  { name: "market value", value: (row) => row.market_value, show: (row) => `${row.is_marked ? "† " : ""}${money(row.market_value)}` },
+  { name: "of it peak, MWh", value: (row) => row.peak_mwh, show: (row) => number(row.peak_mwh, 3) },
+  { name: "price per MWh", value: (row) => row.price, show: (row) => `${fixed(row.price, 0.01)} ${row.currency}` },
+  { name: "market value", value: (row) => row.market_value, show: (row) => <>{row.is_marked && <span title="at a price that somebody set">† </span>}{money(row.market_value)}</> },
 ];
 
 /** Every closed day; the newest, or the one that is chosen, with its end-of-day state. */

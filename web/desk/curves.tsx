@@ -1,7 +1,7 @@
 // Forward curves: one version against another, how quotes are met, what a delivery cost day by day.
 import { useMemo, useState, type ReactNode } from "react";
 import { get } from "./api";
-import { iso, moment, number } from "./format";
+import { fixed, iso, moment } from "./format";
 import { Panel } from "./panel";
 import { Plot, plotSheet, type PlotLine } from "./plot";
 import { usePolled } from "./poll";
@@ -78,7 +78,7 @@ function Versions({ rows, from, chosen, onChoose }: VersionsProps): ReactNode {
       },
       { name: "place", value: (row) => row.place, text: true },
       { name: "version", value: (row) => row.version, show: (row) => <code>{row.version}</code>, text: true },
-      { name: "kept", value: (row) => iso(row.made_ns, zone), show: (row) => iso(row.made_ns, zone), text: true },
+      { name: "kept", value: (row) => iso(row.made_ns, zone), show: (row) => dated(row.made_ns, zone), text: true },
       { name: "periods", value: (row) => row.step.replace("_", "-"), text: true },
       { name: "shape", value: (row) => row.shape, text: true },
     ],
@@ -126,10 +126,10 @@ function One({ chosen, against, all, shown, show }: OneProps): ReactNode {
         name: "delivery", value: (row) => row.product, text: true,
         show: (row) => <button type="button" className="small" onClick={() => show({ product: row.product })}>{row.product}</button>,
       },
-      { name: "from", value: (row) => iso(row.delivery_start, zone), text: true },
+      { name: "from", value: (row) => iso(row.delivery_start, zone), show: (row) => dated(row.delivery_start, zone), text: true },
       { name: "hours", value: (row) => row.hours },
-      { name: "price", value: (row) => row.price, show: (row) => number(row.price, 3) },
-      { name: "before", value: (row) => before.get(row.product), show: (row) => number(before.get(row.product) ?? null, 3) },
+      { name: "price", value: (row) => row.price, show: (row) => fixed(row.price, 0.001) },
+      { name: "before", value: (row) => before.get(row.product), show: (row) => fixed(before.get(row.product), 0.001) },
       { name: "change", value: (row) => change(row, before), show: (row) => signed(change(row, before)) },
     ],
     [zone, before, show],
@@ -159,6 +159,9 @@ function One({ chosen, against, all, shown, show }: OneProps): ReactNode {
   );
 }
 
+/** With its year: a curve reaches over several. */
+const dated = (ns: number, zone: string): string => iso(ns, zone).slice(0, 16).replace("T", " ");
+
 function change(row: CurveAverage, before: Map<string, number>): number | null {
   const was = before.get(row.product);
   return was === undefined ? null : row.price - was;
@@ -166,14 +169,14 @@ function change(row: CurveAverage, before: Map<string, number>): number | null {
 
 function signed(value: number | null): ReactNode {
   if (value === null) return "–";
-  return `${value > 0 ? "▲ +" : value < 0 ? "▼ " : ""}${number(value, 3)}`;
+  return `${value > 0 ? "▲ +" : value < 0 ? "▼ " : ""}${fixed(value, 0.001)}`;
 }
 
 const QUOTE_COLUMNS: Column<CurveQuote>[] = [
   { name: "quote", value: (row) => row.product, text: true },
-  { name: "bid", value: (row) => row.bid, show: (row) => number(row.bid, 3) },
-  { name: "ask", value: (row) => row.ask, show: (row) => number(row.ask, 3) },
-  { name: "curve", value: (row) => row.average, show: (row) => number(row.average, 3) },
+  { name: "bid", value: (row) => row.bid, show: (row) => fixed(row.bid, 0.001) },
+  { name: "ask", value: (row) => row.ask, show: (row) => fixed(row.ask, 0.001) },
+  { name: "curve", value: (row) => row.average, show: (row) => fixed(row.average, 0.001) },
   { name: "met", value: (row) => row.met, text: true },
   { name: "age, hours", value: (row) => row.age_hours },
 ];
@@ -184,7 +187,7 @@ function Quotes({ rows, made }: { rows: CurveQuote[]; made: number }): ReactNode
 
 const HISTORY_COLUMNS: Column<ProductPrice>[] = [
   { name: "day", value: (row) => row.as_of, text: true },
-  { name: "price", value: (row) => row.price, show: (row) => number(row.price, 3) },
+  { name: "price", value: (row) => row.price, show: (row) => fixed(row.price, 0.001) },
   { name: "version", value: (row) => row.version, text: true },
 ];
 

@@ -9,6 +9,7 @@ import { amount } from "./portfolio";
 import { usePolled } from "./poll";
 import { useDesk, useZones } from "./state";
 import { Table, type Column } from "./table";
+import { unitColumn, useUnits } from "./units";
 import type { Costs as Found, OrderCost, Parent, RoutingDecision, VenueCost } from "./types";
 
 export function ExecutionView(): ReactNode {
@@ -43,6 +44,7 @@ export function Parents(): ReactNode {
   const found = useRows<Parent>("/v1/execution/parents", 1_000);
   const rows = useMemo(() => found?.rows ?? [], [found]);
   const [wanted, setWanted] = useState("");
+  const units = useUnits();
   const chosen = rows.find((row) => row.parent === wanted) ?? rows.find((row) => row.ended === null) ?? rows[0];
   const columns = useMemo<Column<Parent>[]>(() => {
     const zone = (row: Parent): string => zones(byNumber.get(row.instrument)?.market ?? "");
@@ -56,18 +58,19 @@ export function Parents(): ReactNode {
       { name: "algorithm", value: (row) => words(row.algorithm), text: true },
       { name: "contract", value: (row) => row.symbol, text: true },
       { name: "side", value: (row) => row.side, show: (row) => side(row.side), text: true },
-      { name: "volume", value: (row) => row.volume, show: (row) => number(row.volume, 1) },
+      { name: `volume${units.volume}`, value: (row) => row.volume, show: (row) => number(row.volume, 1) },
       { name: "filled", value: (row) => row.filled, show: (row) => number(row.filled, 1) },
       { name: "filled against an even pace", value: (row) => row.filled_share, show: pace },
       { name: "of the market", value: (row) => row.market_share, show: (row) => percent(row.market_share) },
-      { name: "mean price", value: (row) => row.mean_price, show: (row) => price(row, row.mean_price) },
+      { name: `mean price${units.price}`, value: (row) => row.mean_price, show: (row) => price(row, row.mean_price) },
       { name: "arrival", value: (row) => row.arrival_price, show: (row) => price(row, row.arrival_price) },
       { name: "forecast", value: (row) => row.forecast_price, show: (row) => price(row, row.forecast_price) },
+      ...unitColumn<Parent>(units, (row) => row.instrument),
       { name: "from", value: (row) => iso(row.starts, zone(row)), show: (row) => moment(row.starts, zone(row)), text: true },
       { name: "until", value: (row) => (row.ends === null ? null : iso(row.ends, zone(row))), show: (row) => moment(row.ends, zone(row)), text: true },
       { name: "state", value: (row) => words(row.ended ?? "working"), text: true },
     ];
-  }, [zones, byNumber, chosen]);
+  }, [zones, byNumber, chosen, units]);
   return (
     <>
       <Table

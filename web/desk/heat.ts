@@ -1,5 +1,6 @@
 // The delivery-period grid: days across, periods down. Cells are written one by one outside React,
 // only where something changed, at most once a frame.
+import { baseOf, BASES, type Basis, type Peers } from "./change";
 import { fixed, left, number, period, until } from "./format";
 import type { Layout, Slot } from "./periods";
 import type { Store } from "./store";
@@ -10,8 +11,14 @@ export interface Shown {
   change: number | null;
 }
 
+/** What a change is held against. */
+export interface Against {
+  basis: Basis;
+  peers: Peers;
+}
+
 /** The price of an instrument that counts now: middle of the book, last trade, price of record. */
-export function priceOf(store: Store, instrument: number): Shown {
+export function priceOf(store: Store, instrument: number, { basis, peers }: Against): Shown {
   const quote = store.quotes.get(instrument);
   const row = store.markets.get(instrument);
   const record = row?.reference ? Object.values(row.reference).at(-1) : undefined;
@@ -20,7 +27,8 @@ export function priceOf(store: Store, instrument: number): Shown {
   if (quote && quote.bid_price !== null && quote.ask_price !== null) {
     price = (quote.bid_price + quote.ask_price) / 2;
   }
-  return { price, change: price !== null && last !== null ? price - last : null };
+  const base = baseOf(store, instrument, basis, peers);
+  return { price, change: price !== null && base !== null ? price - base : null };
 }
 
 /** Mean by length of delivery; null where one of them is not known. */
@@ -36,12 +44,12 @@ function meanOf(contracts: Instrument[], value: (one: Instrument) => number | nu
 }
 
 /** What a cell shows: of several contracts the mean, once all of them have a price. */
-export function slotPrice(store: Store, { contracts }: Slot): Shown {
+export function slotPrice(store: Store, { contracts }: Slot, against: Against): Shown {
   const [first] = contracts;
-  if (first && contracts.length === 1) return priceOf(store, first.instrument);
+  if (first && contracts.length === 1) return priceOf(store, first.instrument, against);
   return {
-    price: meanOf(contracts, (one) => priceOf(store, one.instrument).price),
-    change: meanOf(contracts, (one) => priceOf(store, one.instrument).change),
+    price: meanOf(contracts, (one) => priceOf(store, one.instrument, against).price),
+    change: meanOf(contracts, (one) => priceOf(store, one.instrument, against).change),
   };
 }
 
@@ -111,6 +119,8 @@ export class HeatGrid {
   /** Whether what is chosen was not looked for yet in what is drawn. */
   private isNew = false;
   private readonly dirty = new Set<Cell>();
+  private zone = "UTC";
+  private against: Against = { basis: "trade", peers: new Map() };
 
   constructor(
     private readonly host: HTMLElement,
@@ -123,6 +133,7 @@ export class HeatGrid {
 
   /** Draws the grid anew. */
   show({ days, perDay, rows }: Layout, zone: string): void {
+    this.zone = zone;
     this.byInstrument = new Map();
     this.dirty.clear();
     this.groups.clear();
@@ -142,7 +153,7 @@ export class HeatGrid {
       const cells = groups.map((group) => {
         const place = made("div", "presentation");
         const own: Group = { cells: [], isSeen: true };
-        const found = group.map((slot) => (slot ? this.cell(slot, zone, own) : null));
+        const found = group.map((slot) => (slot ? this.cell(slot, own) : null));
         own.cells = found;
         this.groups.set(place, own);
         this.sight.observe(place);
@@ -170,13 +181,13 @@ export class HeatGrid {
     this.soon();
   }
 
-  private cell(slot: Slot, zone: string, group: Group): Cell {
+  private cell(slot: Slot, group: Group): Cell {
     const button = document.createElement("button");
     button.type = "button";
     button.setAttribute("role", "gridcell");
     button.dataset["instrument"] = String(slot.contracts[0]?.instrument);
     button.tabIndex = -1;
-    button.title = `${slot.name}: ${period(slot.start, slot.end, zone)}`;
+    button.title = this.titleOf(slot);
     const parts = ["b", "span", "small", "small"].map((tag) => document.createElement(tag));
     button.append(...parts);
     const cell: Cell = { slot, button, parts, texts: ["", "", "", ""], heat: -1, isClosed: false, group };
@@ -185,6 +196,10 @@ export class HeatGrid {
       this.byInstrument.set(instrument, [...(this.byInstrument.get(instrument) ?? []), cell]);
     }
     return cell;
+  }
+
+  private titleOf(slot: Slot): string {
+    return `${slot.name}: ${period(slot.start, slot.end, this.zone)}; ▲▼ ${BASES[this.against.basis]}`;
   }
 
   /** Chooses a cell's contract: of several the first that can be traded still. */
@@ -211,6 +226,13 @@ export class HeatGrid {
     const [seen, own] = [this.host.getBoundingClientRect(), button.getBoundingClientRect()];
     if (own.bottom > seen.bottom) this.host.scrollTop += own.top - seen.top - seen.height / 2;
     if (own.right > seen.right) this.host.scrollLeft += own.left - seen.left - seen.width / 2;
+  }
+
+  /** Holds changes against another price. */
+  hold(against: Against): void {
+    this.against = against;
+    for (const { button, slot } of this.cells) button.title = this.titleOf(slot);
+    this.all();
   }
 
   /** Takes over which instruments changed; they are drawn with the next frame. */
@@ -256,7 +278,7 @@ export class HeatGrid {
 
   private draw(): void {
     const prices = this.cells
-      .map((cell) => slotPrice(this.store, cell.slot).price)
+      .map((cell) => slotPrice(this.store, cell.slot, this.against).price)
       .filter((price): price is number => price !== null);
     const [low, high] = [Math.min(...prices), Math.max(...prices)];
     if (prices.length && (low !== this.low || high !== this.high)) {
@@ -271,7 +293,7 @@ export class HeatGrid {
 
   private write(cell: Cell, position: number, now: number): void {
     const { slot, button, parts, texts } = cell;
-    const { price, change } = slotPrice(this.store, slot);
+    const { price, change } = slotPrice(this.store, slot, this.against);
     const tick = slot.contracts[0]?.tick ?? 0.01;
     const isClosed = slot.contracts.every((one) => this.store.markets.get(one.instrument)?.is_closed === true);
     const sign = change === null || change === 0 ? "" : change > 0 ? "▲" : "▼";

@@ -6,6 +6,7 @@ import { Panel, type Held } from "./panel";
 import { useSend } from "./send";
 import { heardOf, usePolled } from "./poll";
 import { useChosen, useDesk, useTopic, useZone } from "./state";
+import { useUnitsOf } from "./units";
 import type { Book, Instrument, Level, Order, Side } from "./types";
 
 const ROWS = 25;
@@ -47,6 +48,7 @@ export function Ladder({ held }: Held): ReactNode {
 
 function LadderOf({ instrument, held }: Held & { instrument: Instrument }): ReactNode {
   const number_ = instrument.instrument;
+  const units = useUnitsOf(instrument);
   const store = useTopic("quotes");
   useTopic("orders");
   useTopic("link");
@@ -114,7 +116,7 @@ function LadderOf({ instrument, held }: Held & { instrument: Instrument }): Reac
     <Panel
       id="ladder" held={held} title={`Depth, ${instrument.symbol}`} tools={tools}
       from={book} event={book?.ts_event ?? null} received={book?.ts_recv ?? null}
-      sheet={() => ({ columns: ["own", "bid", "price", "ask", "traded"], rows: rows.map((row) => [row.own.reduce((sum, order) => sum + order.open, 0) || null, row.bid || null, row.price, row.ask || null, row.traded || null]) })}
+      sheet={() => ({ columns: ["own", "bid", "price", "ask", "traded"].map((name) => `${name}, ${name === "price" ? units.price : units.volume}`), rows: rows.map((row) => [row.own.reduce((sum, order) => sum + order.open, 0) || null, row.bid || null, row.price, row.ask || null, row.traded || null]) })}
     >
       <p className="top">
         <span className="bid">bid {fixed(quote?.bid_volume, instrument.lot)} at <b>{fixed(quote?.bid_price, instrument.tick)}</b></span>
@@ -155,7 +157,7 @@ function LadderOf({ instrument, held }: Held & { instrument: Instrument }): Reac
         </table>
         {!book?.asks.length && !book?.bids.length && <p className="muted">No depth is published for it now.</p>}
       </div>
-      <p className="muted">A row is {fixed(shown?.step, instrument.tick)}; depth behind the best price may be older.</p>
+      <p className="muted">{units.price}, {units.volume}; a row is {fixed(shown?.step, instrument.tick)}. Depth behind the best price may be older.</p>
     </Panel>
   );
 

@@ -2,16 +2,18 @@
 import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { get } from "./api";
 import { fixed, iso, moment, period, words } from "./format";
-import { gate, heldBy, HeatGrid, slotGate, slotHeld, slotPrice } from "./heat";
+import { BASES, peersOf, type Basis } from "./change";
+import { gate, heldBy, HeatGrid, slotGate, slotHeld, slotPrice, type Against } from "./heat";
 import { Ladder } from "./ladder";
 import { Panel, type Held, type Sheet } from "./panel";
-import { grainsOf, GRAINS, layoutOf, peakOf, type Grain, type Layout } from "./periods";
+import { grainsOf, GRAINS, layoutOf, peakOf, type Layout } from "./periods";
 import { Plot, plotSheet, type PlotFill, type PlotLine } from "./plot";
 import { usePolled } from "./poll";
 import { useChosen, useDesk, useMarket, useTopic, useZone } from "./state";
 import type { Store } from "./store";
 import { Table, type Column } from "./table";
 import { Ticket } from "./ticket";
+import { useUnitsOf } from "./units";
 import type { Instrument, PriceLine, Trade, TradePage } from "./types";
 
 export function MarketView(): ReactNode {
@@ -39,10 +41,17 @@ export function Periods(): ReactNode {
   const { shown, instrument } = useChosen();
   const zone = useZone();
   const market = useMarket();
-  const [wanted, setWanted] = useState<Grain | null>(null);
+  const [wanted, wantedBasis] = choice.grid.split(".");
   const [filter, setFilter] = useState("");
   const grains = useMemo(() => grainsOf(shown), [shown]);
   const grain = grains.find((one) => one === wanted) ?? grains[0] ?? "hours";
+  const basis = BASIS_NAMES.find((one) => one === wantedBasis) ?? "trade";
+  // What is shown anyhow stays out of the address.
+  const showBy = (length: string, held: Basis): void => {
+    choose({ grid: `${length === grains[0] ? "" : length}${held === "trade" ? "" : `.${held}`}` });
+  };
+  const peers = useMemo(() => peersOf(instruments), [instruments]);
+  const against = useMemo(() => ({ basis, peers }), [basis, peers]);
   const layout = useMemo(
     () => layoutOf(shown, grain, zone, market.time_zone, filter),
     [shown, grain, zone, market, filter],
@@ -70,11 +79,12 @@ export function Periods(): ReactNode {
     };
   }, [store]);
   useEffect(() => grid.current?.show(layout, zone), [layout, zone]);
+  useEffect(() => grid.current?.hold(against), [against]);
   useEffect(() => grid.current?.choose(instrument?.instrument ?? null), [instrument, layout, zone]);
   const segments = [
     ...new Set(instruments.filter((one) => one.market === choice.market).map((one) => one.segment)),
   ];
-  const sheet = (): Sheet => sheetOf(store, layout, grain === "blocks" ? market.time_zone : zone);
+  const sheet = (): Sheet => sheetOf(store, layout, grain === "blocks" ? market.time_zone : zone, against);
   const tools = (
     <>
       <select
@@ -95,10 +105,13 @@ export function Periods(): ReactNode {
           <option key={segment} value={segment}>{words(segment)}</option>
         ))}
       </select>
-      <select aria-label="Length of periods" value={grain} onChange={(event) => setWanted(event.target.value as Grain)}>
+      <select aria-label="Length of periods" value={grain} onChange={(event) => showBy(event.target.value, basis)}>
         {grains.map((one) => (
           <option key={one} value={one}>{one === "short" ? shortest(shown) : GRAINS[one]}</option>
         ))}
+      </select>
+      <select aria-label="What a change is held against" value={basis} onChange={(event) => showBy(grain, event.target.value as Basis)}>
+        {BASIS_NAMES.map((one) => <option key={one} value={one}>▲▼ {BASES[one]}</option>)}
       </select>
       <input
         type="search" value={filter} placeholder="Filter" aria-label="Filter Delivery periods"
@@ -123,6 +136,8 @@ export function Periods(): ReactNode {
   );
 }
 
+const BASIS_NAMES = Object.keys(BASES) as Basis[];
+
 function shortest(instruments: Instrument[]): string {
   const minutes = Math.min(...instruments.map((one) => one.delivery_end - one.delivery_start)) / 60e9;
   return minutes === 15 ? "Quarter-hours" : minutes === 30 ? "Half-hours" : `${minutes} minutes`;
@@ -134,20 +149,20 @@ function peakText(zone: string): string {
 }
 
 /** The grid as a table: of several contracts the means that it shows. */
-function sheetOf(store: Store, layout: Layout, zone: string): Sheet {
+function sheetOf(store: Store, layout: Layout, zone: string, against: Against): Sheet {
   const held = heldBy(store);
   const now = store.clock?.now ?? 0;
   const slots = layout.rows.flatMap((row) => row.days.flat()).filter((slot) => slot !== null);
   const rows = slots.sort((a, b) => a.start - b.start).map((slot) => {
     const [only, ...others] = slot.contracts;
     const quote = only && !others.length ? store.quotes.get(only.instrument) : undefined;
-    const { price, change } = slotPrice(store, slot);
+    const { price, change } = slotPrice(store, slot, against);
     return [
       slot.name, iso(slot.start, zone), iso(slot.end, zone), quote?.bid_price, quote?.ask_price,
       price, change, slotHeld(held, slot), iso(slotGate(slot, now), zone),
     ];
   });
-  const columns = ["symbol", "delivery_start", "delivery_end", "bid", "ask", "price", "change", "position", "gate_closure"];
+  const columns = ["symbol", "delivery_start", "delivery_end", "bid", "ask", "price", `change ${BASES[against.basis]}`, "position", "gate_closure"];
   return { columns, rows };
 }
 
@@ -196,15 +211,16 @@ function TradesOf({ instrument, held }: Held & { instrument: Instrument }): Reac
   const number_ = instrument.instrument;
   const load = (): Promise<TradePage> => get(`/v1/trades?instrument=${number_}&limit=200`);
   const found = usePolled(load, `trades ${number_} ${store.clock?.jumps}`, 1_000);
+  const units = useUnitsOf(instrument);
   const rows = useMemo(() => found?.rows ?? [], [found]);
   const columns = useMemo<Column<Trade>[]>(
     () => [
       { name: "time", value: (row) => iso(row.ts_event, zone), show: (row) => moment(row.ts_event, zone), text: true },
-      { name: "price", value: (row) => row.price, show: (row) => fixed(row.price, instrument.tick) },
-      { name: "volume", value: (row) => row.volume, show: (row) => fixed(row.volume, instrument.lot) },
+      { name: `price, ${units.price}`, value: (row) => row.price, show: (row) => fixed(row.price, instrument.tick) },
+      { name: `volume, ${units.volume}`, value: (row) => row.volume, show: (row) => fixed(row.volume, instrument.lot) },
       { name: "aggressor", value: (row) => row.aggressor, show: (row) => side(row.aggressor), text: true },
     ],
-    [zone, instrument],
+    [zone, instrument, units.price, units.volume],
   );
   return (
     <Table

@@ -1,13 +1,14 @@
 // Signals and models: the forecast that is traded on, how sure it says it is, and how it did.
 import { useMemo, useState, type ReactNode } from "react";
 import { get } from "./api";
-import { iso, moment, number } from "./format";
+import { fixed, iso, moment, number } from "./format";
 import { Panel } from "./panel";
 import { Plot, plotSheet, type PlotLine } from "./plot";
 import { money } from "./portfolio";
 import { usePolled } from "./poll";
 import { useDesk, useZones } from "./state";
 import { Table, type Column } from "./table";
+import { unitColumn, useUnits } from "./units";
 import type { ContributionsOf, ContributionsOfPage, BoardLine, Boards as BoardsFound, Contest, Contests as ContestsFound, Forecast, Reliable, Score, Scores as ScoresFound, Signal, SignalPage } from "./types";
 
 export function ModelsView(): ReactNode {
@@ -24,11 +25,15 @@ export function ModelsView(): ReactNode {
 
 /** The forecasts of a strategy, how reliable they are, and what made them. */
 export function Forecasts(): ReactNode {
-  const { run } = useDesk();
-  const [chosen, setChosen] = useState(run.strategies[0]?.name ?? "");
+  const { run, store } = useDesk();
+  const [wanted, setWanted] = useState("");
+  // Until one is chosen: the strategy of the newest signal that is a forecast.
+  const signals = usePolled(() => get<SignalPage>("/v1/signals?limit=200"), `forecasters ${store.clock?.jumps}`, 30_000);
+  const newest = signals?.rows.find((row) => row.forecast !== null)?.strategy ?? run.strategies[0]?.name ?? "";
+  const chosen = wanted || newest;
   return (
     <>
-      <Fan strategy={chosen} onStrategy={setChosen} />
+      <Fan strategy={chosen} onStrategy={setWanted} />
       <Contributions market={run.strategies.find((one) => one.name === chosen)?.market ?? ""} />
     </>
   );
@@ -70,7 +75,7 @@ function Fan({ strategy, onStrategy }: { strategy: string; onStrategy: (name: st
         )}
         <p className="muted">
           {found?.mae === null || found?.mae === undefined
-            ? "No period of it is over yet."
+            ? "No period of it is over yet. "
             : `${found.errors} periods are over: off by ${number(found.mae, 2)} ${unit} in the mean. `}
           {found && !found.bands && "Too few errors are known for bands."}
           {found?.bands && "The bands are quantiles of these errors."}
@@ -114,11 +119,11 @@ function Contributions({ market }: { market: string }): ReactNode {
       { name: "made", value: (row) => iso(row.known_at, zone), show: (row) => moment(row.known_at, zone), text: true },
       { name: "delivery from", value: (row) => iso(row.delivery_start, zone), show: (row) => moment(row.delivery_start, zone), text: true },
       { name: "model", value: (row) => row.model, text: true },
-      { name: "mean of its days", value: (row) => row.base, show: (row) => number(row.base, 2) },
+      { name: "mean of its days", value: (row) => row.base, show: (row) => fixed(row.base, 0.01) },
       ...inputs.split("|").filter(Boolean).map((name): Column<ContributionsOf> => ({
         name, value: (row) => row.parts[name] ?? null, show: (row) => money(row.parts[name]),
       })),
-      { name: "forecast", value: (row) => row.forecast, show: (row) => <b>{number(row.forecast, 2)}</b> },
+      { name: "forecast", value: (row) => row.forecast, show: (row) => <b>{fixed(row.forecast, 0.01)}</b> },
     ],
     [zone, inputs],
   );
@@ -133,25 +138,27 @@ function Contributions({ market }: { market: string }): ReactNode {
 
 const percent = (value: number | null): string => (value === null ? "–" : `${number(100 * value, 1)} %`);
 
-const SCORE_COLUMNS: Column<Score>[] = [
+const scoreColumns = (unit: string, currency: string): Column<Score>[] => [
   { name: "strategy", value: (row) => row.strategy, text: true },
   { name: "periods", value: (row) => row.periods },
-  { name: "off by", value: (row) => row.mae, show: (row) => number(row.mae, 2) },
+  { name: `off by${unit}`, value: (row) => row.mae, show: (row) => number(row.mae, 2) },
   { name: "periods with a price known then", value: (row) => row.compared },
   { name: "off by in these", value: (row) => row.compared_mae, show: (row) => number(row.compared_mae, 2) },
   { name: "against the price known then", value: (row) => row.relative, show: (row) => number(row.relative, 3) },
   { name: "calls", value: (row) => row.calls },
   { name: "right", value: (row) => row.right, show: (row) => percent(row.right) },
-  { name: "P&L", value: (row) => row.total, show: (row) => money(row.total) },
+  { name: `P&L, ${currency}`, value: (row) => row.total, show: (row) => money(row.total) },
 ];
 
 /** Forecasts that were committed before delivery, beside what was earned on them. */
 export function Scores(): ReactNode {
-  const { store } = useDesk();
+  const { store, run } = useDesk();
+  const units = useUnits();
+  const columns = useMemo(() => scoreColumns(units.price, run.currency), [units, run]);
   const found = usePolled(() => get<ScoresFound>("/v1/scores"), `scores ${store.clock?.jumps}`, 5_000);
   return (
     <Table
-      id="scores" title="Leaderboard, by forecasts committed before delivery" rows={found?.scores ?? []} columns={SCORE_COLUMNS}
+      id="scores" title="Leaderboard, by forecasts committed before delivery" rows={found?.scores ?? []} columns={columns}
       row={(row) => row.strategy} empty={found ? "No period that was forecast is over yet." : "Loading…"} from={found}
     />
   );
@@ -219,6 +226,7 @@ export function Boards(): ReactNode {
 export function Signals(): ReactNode {
   const { store, byNumber } = useDesk();
   const zones = useZones();
+  const units = useUnits();
   const load = (): Promise<SignalPage> => get("/v1/signals?limit=1000");
   const found = usePolled(load, `signals ${store.clock?.jumps}`, 3_000);
   const columns = useMemo<Column<Signal>[]>(() => {
@@ -228,14 +236,15 @@ export function Signals(): ReactNode {
       { name: "strategy", value: (row) => row.strategy, text: true },
       { name: "contract", value: (row) => byNumber.get(row.instrument)?.symbol, text: true },
       { name: "direction", value: (row) => row.direction, show: (row) => `${{ rise: "▲", fall: "▼" }[row.direction] ?? "–"} ${row.direction}`, text: true },
-      { name: "forecast", value: (row) => row.forecast, show: (row) => number(row.forecast, 2) },
+      { name: `forecast${units.price}`, value: (row) => row.forecast, show: (row) => fixed(row.forecast, 0.01) },
       { name: "confidence", value: (row) => row.confidence, show: (row) => `${number(100 * row.confidence, 1)} %` },
       { name: "valid until", value: (row) => iso(row.valid_until, zone(row)), show: (row) => moment(row.valid_until, zone(row)), text: true },
       { name: "orders", value: (row) => row.orders.join(" "), show: (row) => states(row.orders, store), text: true },
-      { name: "came", value: (row) => row.came, show: (row) => number(row.came, 2) },
+      { name: `came${units.price}`, value: (row) => row.came, show: (row) => fixed(row.came, 0.01) },
+      ...unitColumn<Signal>(units, (row) => row.instrument),
       { name: "right", value: (row) => row.is_right, show: (row) => (row.is_right === null ? "–" : row.is_right ? "✓ yes" : "× no"), text: true },
     ];
-  }, [zones, byNumber, store]);
+  }, [zones, byNumber, store, units]);
   return (
     <Table
       id="signals" title="Signals and the orders they led to" rows={found?.rows ?? []} columns={columns}

@@ -124,7 +124,31 @@ export interface AuctionPage {
   now: number;
   market: string;
   auction: string;
-  /** HTML. */
+  /** HTML; null until the run has ended. */
+  page: string | null;
+  /** None where the run kept none. */
+  periods: AuctionPeriods | null;
+}
+
+export interface AuctionPeriods {
+  starts: number[];
+  /** Of prices. */
+  unit: string;
+  /** Where the desk trades. */
+  zone: string;
+  /** The period in which the desk was awarded the most, from 0. */
+  most_awarded: number;
+  /** By zone. */
+  prices: Record<string, number[]>;
+  /** Of the desk's zone, had it offered nothing. */
+  without: number[];
+}
+
+export interface AuctionPicture {
+  now: number;
+  /** From 0. */
+  period: number;
+  /** HTML: merit order with clearing point, map of zones with what flows. */
   page: string;
 }
 
@@ -136,8 +160,6 @@ export interface Auctions {
 export interface Audit {
   now: number;
   rows: AuditRecord[];
-  /** `after` of the next page; null where there is none. */
-  next: number | null;
 }
 
 export interface AuditRecord {
@@ -708,8 +730,6 @@ export interface HeldParts {
   rows: HeldPart[];
   /** By state. */
   counts: Record<string, number>;
-  /** `after` of the next page; null where there is none. */
-  next: number | null;
 }
 
 export interface Instrument {
@@ -1613,7 +1633,8 @@ export interface Operations {
   "POST /v1/alerts/{number}/acknowledge": { path: { "number": number }; answer: Alert };
   "GET /v1/auctions": { answer: Auctions };
   "GET /v1/auctions/{market}/{auction}": { path: { "market": string; "auction": string }; answer: AuctionPage };
-  "GET /v1/audit": { query: { "text"?: string; "limit"?: number; "after"?: number }; answer: Audit };
+  "GET /v1/auctions/{market}/{auction}/periods/{period}": { path: { "market": string; "auction": string; "period": number }; answer: AuctionPicture };
+  "GET /v1/audit": { query: { "text"?: string; "limit"?: number }; answer: Audit };
   "GET /v1/batteries": { answer: Batteries };
   "GET /v1/contests": { answer: Contests };
   "GET /v1/curves": { answer: Curves };
@@ -1629,7 +1650,7 @@ export interface Operations {
   "GET /v1/execution/parents": { query: { "limit"?: number; "after"?: number }; answer: ParentPage };
   "POST /v1/export/xlsx": { body: SheetAsked };
   "GET /v1/fills": { query: { "limit"?: number; "after"?: number; "strategy"?: string | null; "instrument"?: number | null }; answer: FillPage };
-  "GET /v1/ingest/quarantine": { query: { "state"?: State; "limit"?: number; "after"?: number }; answer: HeldParts };
+  "GET /v1/ingest/quarantine": { query: { "state"?: State; "limit"?: number }; answer: HeldParts };
   "GET /v1/ingest/quarantine/{number}": { path: { "number": number }; answer: HeldDetail };
   "POST /v1/ingest/quarantine/{number}/correct": { path: { "number": number }; body: Why; answer: Corrected };
   "POST /v1/ingest/quarantine/{number}/drop": { path: { "number": number }; body: Why; answer: Dropped };

@@ -4,6 +4,7 @@ import { fixed, iso, moment, words } from "./format";
 import { side } from "./market";
 import { useDesk, useTopic, useZone, useZones } from "./state";
 import { Table, type Column } from "./table";
+import { unitColumn, useUnits } from "./units";
 import type { Fill, Order, Refusal } from "./types";
 
 export function OrdersView(): ReactNode {
@@ -40,6 +41,7 @@ function useContract(): Contracts {
 export function Orders(): ReactNode {
   const store = useTopic("orders");
   const { symbol, zone, price, volume } = useContract();
+  const units = useUnits();
   const version = store.version("orders");
   const rows = useMemo(() => [...store.orders.values()].reverse(), [store, version]);
   const columns = useMemo<Column<Order>[]>(
@@ -49,14 +51,15 @@ export function Orders(): ReactNode {
       { name: "strategy", value: (row) => row.strategy, text: true },
       { name: "side", value: (row) => row.side, show: (row) => side(row.side), text: true },
       { name: "type", value: (row) => `${row.kind === "offer" ? "offer" : words(row.order_type)}`, text: true },
-      { name: "price", value: (row) => row.price, show: (row) => price(row.instrument, row.price) },
-      { name: "volume", value: (row) => row.volume, show: (row) => volume(row.instrument, row.volume) },
+      { name: `price${units.price}`, value: (row) => row.price, show: (row) => price(row.instrument, row.price) },
+      { name: `volume${units.volume}`, value: (row) => row.volume, show: (row) => volume(row.instrument, row.volume) },
       { name: "filled", value: (row) => row.filled, show: (row) => volume(row.instrument, row.filled) },
       { name: "open", value: (row) => row.open, show: (row) => volume(row.instrument, row.open) },
+      ...unitColumn<Order>(units, (row) => row.instrument),
       { name: "state", value: (row) => words(row.state), text: true },
       { name: "reason", value: (row) => words(row.reason), text: true },
     ],
-    [symbol, zone, price, volume],
+    [symbol, zone, price, volume, units],
   );
   return (
     <Table
@@ -69,6 +72,7 @@ export function Orders(): ReactNode {
 export function Fills(): ReactNode {
   const store = useTopic("fills");
   const { symbol, zone, price, volume } = useContract();
+  const units = useUnits();
   const version = store.version("fills");
   const rows = useMemo(() => [...store.fills.values()].reverse(), [store, version]);
   const columns = useMemo<Column<Fill>[]>(
@@ -77,11 +81,12 @@ export function Fills(): ReactNode {
       { name: "contract", value: (row) => symbol(row.instrument), text: true },
       { name: "strategy", value: (row) => row.strategy, text: true },
       { name: "side", value: (row) => row.side, show: (row) => side(row.side), text: true },
-      { name: "price", value: (row) => row.price, show: (row) => price(row.instrument, row.price) },
-      { name: "volume", value: (row) => row.volume, show: (row) => volume(row.instrument, row.volume) },
+      { name: `price${units.price}`, value: (row) => row.price, show: (row) => price(row.instrument, row.price) },
+      { name: `volume${units.volume}`, value: (row) => row.volume, show: (row) => volume(row.instrument, row.volume) },
       { name: "arrival", value: (row) => row.arrival_price, show: (row) => price(row.instrument, row.arrival_price) },
+      ...unitColumn<Fill>(units, (row) => row.instrument),
     ],
-    [symbol, zone, price, volume],
+    [symbol, zone, price, volume, units],
   );
   return (
     <Table

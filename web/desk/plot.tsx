@@ -85,10 +85,13 @@ export function Plot(props: PlotProps): ReactNode {
   const shown = useRef<PlotFill[]>([]);
   shown.current = fills ?? [];
   const { theme } = useDesk();
-  const names = lines.map((line) => line.name).join("|");
+  const names = lines.map((line) => `${line.name} ${line.unit}`).join("|");
   useEffect(() => {
     const element = host.current;
     if (!element) return;
+    // Lines of another unit than the first one's have the axis at the right.
+    const unit = lines[0]?.unit;
+    const other = lines.find((line) => line.unit !== unit);
     const axis = {
       stroke: variable("--muted"),
       grid: { stroke: variable("--grid"), width: 1 },
@@ -107,12 +110,13 @@ export function Plot(props: PlotProps): ReactNode {
           ...lines.map((line, index): uPlot.Series => {
             const { stroke, dash } = ink(index);
             const paths = line.stepped ? uPlot.paths.stepped?.({ align: 1 }) : undefined;
-            return { label: line.name, stroke, dash, width: 1.5, ...(paths ? { paths } : {}) };
+            return { label: line.name, scale: line.unit === unit ? "y" : "second", stroke, dash, width: 1.5, ...(paths ? { paths } : {}) };
           }),
         ],
         axes: [
           { ...axis, size: 46, values: (_, splits) => axisLabels(splits, zone) },
           { ...axis, label, size: 58, values: (_, splits) => splits.map((one) => number(one)) },
+          ...(other ? [{ ...axis, scale: "second", side: 1 as const, label: other.unit, size: 58, grid: { show: false }, values: (_: uPlot, splits: number[]) => splits.map((one) => number(one)) }] : []),
         ],
         legend: { show: false },
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), zone),

@@ -7,6 +7,7 @@ import { Plot, plotSheet, type PlotLine } from "./plot";
 import { usePolled } from "./poll";
 import { useDesk, useMarket, useTopic, useZones } from "./state";
 import { Table, type Column } from "./table";
+import { unitColumn, useUnits } from "./units";
 import type { Batteries as BatteriesFound, Battery, DeliveryLine, Instrument, MarketLines, Plant, Plants as PlantsFound, Position, StrategyLine } from "./types";
 
 export function PortfolioView(): ReactNode {
@@ -215,6 +216,7 @@ export function Positions(): ReactNode {
   const { run, byNumber, choose } = useDesk();
   const zones = useZones();
   const [isByBook, setByBook] = useState(false);
+  const units = useUnits();
   const books = useMemo(() => new Map(run.strategies.map((one) => [one.name, one.book])), [run]);
   const rows = useMemo(
     () => netted(standing?.positions ?? [], byNumber, books, isByBook),
@@ -229,15 +231,16 @@ export function Positions(): ReactNode {
       { name: "market", value: (row) => row.market, text: true },
       { name: "trading book", value: (row) => row.book, text: true },
       ...(isByBook ? [] : [{ name: "strategy", value: (row: NetPosition) => row.strategy, text: true }]),
-      { name: "auctions", value: (row) => row.auctions, show: (row) => number(row.auctions, 1) },
-      { name: "continuous", value: (row) => row.continuous, show: (row) => number(row.continuous, 1) },
+      { name: `auctions${units.volume}`, value: (row) => row.auctions, show: (row) => number(row.auctions, 1) },
+      { name: `continuous${units.volume}`, value: (row) => row.continuous, show: (row) => number(row.continuous, 1) },
       {
-        name: "position", value: (row) => row.auctions + row.continuous,
+        name: `position${units.volume}`, value: (row) => row.auctions + row.continuous,
         show: (row) => <b>{number(row.auctions + row.continuous, 1)}</b>,
       },
-      { name: "open P&L", value: (row) => row.unrealised, show: (row) => money(row.unrealised) },
+      ...unitColumn<NetPosition>(units, (row) => row.instrument?.instrument ?? -1),
+      { name: `open P&L, ${run.currency}`, value: (row) => row.unrealised, show: (row) => money(row.unrealised) },
     ],
-    [zones, isByBook],
+    [zones, isByBook, units, run],
   );
   const more = (
     <select aria-label="Level of positions" value={isByBook ? "book" : "strategy"} onChange={(event) => setByBook(event.target.value === "book")}>
@@ -275,7 +278,7 @@ export function Deliveries(): ReactNode {
   );
   return (
     <Table
-      id="deliveries" title="P&L by delivery period" rows={standing?.pnl.by_delivery ?? []} columns={columns}
+      id="deliveries" title={`P&L by delivery period, ${standing?.pnl.currency ?? ""}`} rows={standing?.pnl.by_delivery ?? []} columns={columns}
       row={(row) => `${row.delivery_start} ${row.market} ${row.name} ${row.is_synthetic}`}
       empty="No position yet." event={standing?.now ?? null}
     />
@@ -339,7 +342,7 @@ function BatteryPanel({ battery, from }: { battery: Battery; from: BatteriesFoun
   return (
     <Panel id={`battery-${battery.strategy.replace(/\W+/g, "-")}`} title={`Plan and meter, ${battery.strategy}`} from={from} zone={zone} sheet={() => plotSheet(at, lines, zone)}>
       {periods.length ? (
-        <Plot at={at} lines={lines} zone={zone} label="MWh, MW" height={200} about={`Stored energy and power of ${battery.strategy}, planned and metered`} />
+        <Plot at={at} lines={lines} zone={zone} label="MWh" height={200} about={`Stored energy and power of ${battery.strategy}, planned and metered`} />
       ) : (
         <p className="muted">Nothing is scheduled or metered yet.</p>
       )}

@@ -7,18 +7,20 @@ import { Panel } from "./panel";
 import { Plot, plotSheet, type PlotLine } from "./plot";
 import { amount, money } from "./portfolio";
 import { usePolled } from "./poll";
-import { useDesk, useTopic, useZone } from "./state";
+import { useChosen, useDesk, useTopic, useZone } from "./state";
 import { Table, type Column } from "./table";
+import { useUnits } from "./units";
 import type { Breach, Delta, Limit, PartRisk, ScopeLimit, Stress, Stressed as StressedFound, Tail, Tails, Trial } from "./types";
 
 const LEVELS = ["strategy", "book", "trader", "market", "commodity", "counterparty", "delivery"] as const;
 type Level = (typeof LEVELS)[number];
 
-const COLUMNS: Column<Limit>[] = [
+const limitColumns = (currency: string, volume: string): Column<Limit>[] => [
   { name: "trading book", value: (row) => row.trading_book, text: true },
   { name: "limit", value: (row) => row.limit, text: true },
   { name: "used", value: (row) => row.used, show: (row) => number(row.used, row.unit === "money" ? 0 : 1) },
   { name: "allowed", value: (row) => row.allowed, show: (row) => number(row.allowed, row.unit === "money" ? 0 : 1) },
+  { name: "unit", value: (row) => (row.unit === "money" ? currency : volume || "volume"), text: true },
   {
     name: "share", value: (row) => row.share,
     show: (row) => (
@@ -41,9 +43,12 @@ export function useTails(): Tails | null {
 
 export function Limits(): ReactNode {
   const { standing } = useTopic("standing");
+  const { run } = useDesk();
+  const { volume } = useUnits();
+  const columns = useMemo(() => limitColumns(run.currency, volume.replace(", ", "")), [run, volume]);
   return (
     <Table
-      id="limits" title="Use of limits" rows={standing?.limits ?? []} columns={COLUMNS}
+      id="limits" title="Use of limits" rows={standing?.limits ?? []} columns={columns}
       row={(row) => `${row.trading_book} ${row.limit}`} empty="The desk has no limits." event={standing?.now ?? null}
     />
   );
@@ -58,8 +63,8 @@ export function RiskView(): ReactNode {
       <Parts found={found} />
       <Deltas found={found} />
       <Limits />
-      <Stressed />
       <WhatIf />
+      <Stressed />
       <ScopeLimits found={found} />
       <Breaches found={found} />
     </div>
@@ -248,12 +253,14 @@ export function Stressed(): ReactNode {
 
 export function WhatIf(): ReactNode {
   const { instruments, choice, run } = useDesk();
-  const [instrument, setInstrument] = useState(choice.instrument);
+  const { instrument: shown } = useChosen();
+  const [wanted, setWanted] = useState<number | null>(null);
   const [volume, setVolume] = useState("10");
   const [found, setFound] = useState<Trial | null>(null);
   const [fault, setFault] = useState("");
   const open = instruments.filter((one) => one.market === choice.market && one.segment === choice.segment);
-  const chosen = instrument ?? open[0]?.instrument ?? null;
+  // Until one is chosen here: the contract that the market view shows, or the first that can be traded still.
+  const chosen = open.some((one) => one.instrument === wanted) ? wanted : (shown?.instrument ?? null);
   const ask = async (): Promise<void> => {
     try {
       setFound(await request<Trial>("POST", "/v1/risk/what-if", { instrument: chosen, volume: Number(volume) }));
@@ -271,7 +278,7 @@ export function WhatIf(): ReactNode {
       sheet={() => ({ columns: ["measure", "before", "after"], rows: found ? rows.map(([name, key]) => [name, found.before[key], found.after[key]]) : [] })}
     >
       <form className="inline" onSubmit={(event) => { event.preventDefault(); void ask(); }}>
-        <select aria-label="Contract" value={chosen ?? ""} onChange={(event) => setInstrument(Number(event.target.value))}>
+        <select aria-label="Contract" value={chosen ?? ""} onChange={(event) => setWanted(Number(event.target.value))}>
           {open.map((one) => <option key={one.instrument} value={one.instrument}>{one.symbol}</option>)}
         </select>
         <input aria-label="Volume, sold below zero" inputMode="decimal" required pattern="-?\d+(\.\d{1,6})?" value={volume} onChange={(event) => setVolume(event.target.value)} />

@@ -25,6 +25,8 @@ export interface Choice {
   instrument: number | null;
   /** What the view itself keeps in the address: the layout of a workspace, which curve is shown. */
   detail: string;
+  /** How the grid of delivery periods is shown: length of periods, and what a change is held against. */
+  grid: string;
 }
 
 export interface Desk {
@@ -105,7 +107,7 @@ export function useZones(): (market: string) => string {
 }
 
 export function fromHash(hash: string, instruments: Instrument[], markets: Market[]): Choice {
-  const [view, market, segment, number, detail] = hash
+  const [view, market, segment, number, detail, grid] = hash
     .replace(/^#\/?/, "")
     .split("/")
     .map((part) => decodeURIComponent(part));
@@ -122,12 +124,14 @@ export function fromHash(hash: string, instruments: Instrument[], markets: Marke
     instrument:
       number && instruments.some((one) => one.instrument === instrument) ? instrument : null,
     detail: detail ?? "",
+    grid: grid ?? "",
   };
 }
 
-export function toHash({ view, market, segment, instrument, detail }: Choice): string {
+export function toHash({ view, market, segment, instrument, detail, grid }: Choice): string {
   const parts = [view, market, segment];
-  if (instrument !== null || detail) parts.push(instrument === null ? "" : String(instrument));
-  if (detail) parts.push(detail);
+  const later = [instrument === null ? "" : String(instrument), detail, grid];
+  while (later.at(-1) === "") later.pop();
+  parts.push(...later);
   return `#/${parts.map(encodeURIComponent).join("/")}`;
 }

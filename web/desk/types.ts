@@ -10,6 +10,12 @@ export interface MarketRow {
   instrument: number;
   last_price?: number;
   last_ts_event?: number;
+  /** Of the first trade of the market's day in which it last traded, on the market's clock. */
+  day_open?: number;
+  /** When that day ends, ns UTC. */
+  day_end?: number;
+  /** Of the last trade on a day before that one. */
+  previous_close?: number;
   traded_volume?: number;
   reference?: Record<string, number>;
   reference_ts_recv?: number;

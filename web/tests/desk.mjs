@@ -237,8 +237,32 @@ async function modelsAndAuctions({ page }) {
   await view(page, "Auctions");
   const { auctions } = await asked(page, "/v1/auctions");
   assert.deepEqual(auctions.map((one) => one.auction), ["day-ahead", "IDA1", "IDA2", "IDA3"]);
-  await page.waitForSelector(".panel.auction svg[aria-label^='Supply and demand']");
+  await page.waitForSelector(".panel.auction-period svg[aria-label^='Supply and demand']");
   await page.click('.panel.auctions button:text-is("IDA2")');
+  await page.waitForSelector('#auction-title:has-text("IDA2")');
+  await periodsOfAuction({ page });
+}
+
+/** Every period of an auction by keyboard: its prices, merit order and map, on the clock that is chosen. */
+async function periodsOfAuction({ page }) {
+  const { periods } = await asked(page, "/v1/auctions/coupled%20day/IDA2");
+  const chosen = '[aria-label="Period of the auction"]';
+  await page.waitForSelector(`${chosen} option`, { state: "attached" });
+  assert.equal(Number(await page.inputValue(chosen)), periods.most_awarded);
+  await page.selectOption(chosen, "50");
+  const shown = (at) => `.panel.auction-period:has(h3:has-text("NORTH: ${periods.prices.NORTH[at].toFixed(2).replace("-", "−")}")) svg[aria-label="Prices and flows, period ${at + 1}"]`;
+  await page.waitForSelector(shown(50));
+  await page.focus('[aria-label="Period after"]');
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(shown(51));
+  // The 52nd quarter-hour begins at 12:45 in Berlin.
+  for (const [clock, text] of [["market", "12:45–13:00"], ["UTC", "10:45–11:00"], ["local", "06:45–07:00"]]) {
+    await page.selectOption('[aria-label="Clock"]', clock);
+    await page.waitForSelector(`#auction-period-title:has-text("${text}")`);
+  }
+  await page.selectOption('[aria-label="Clock"]', "market");
+  await page.reload();
+  await page.waitForSelector(shown(51));
   await page.waitForSelector('#auction-title:has-text("IDA2")');
 }
 
@@ -263,7 +287,12 @@ async function lengths({ page }) {
   const blocks = Object.fromEntries((await grid()).map(([name, [[price]]]) => [name, number(price)]));
   assert.deepEqual(Object.keys(blocks), ["Base", "Peak", "Off-peak"]);
   assert.ok(Math.abs(blocks.Base - mean(cells)) < 0.02 && Math.abs(blocks.Peak - mean(quarters.slice(8, 20).flatMap(([, row]) => row))) < 0.02, JSON.stringify(blocks));
+  // The address holds what is shown, so a link shows the same.
+  assert.match(await page.evaluate(() => location.hash), /\/blocks$/);
+  await page.reload();
+  await page.waitForFunction(() => document.querySelectorAll('.heat [role="gridcell"] b').length === 3);
   await page.selectOption(chosen, "short");
+  await changes({ page });
   await page.fill('[aria-label="Filter Delivery periods"]', "18:15–");
   await page.waitForFunction(() => document.querySelectorAll('.heat button[role="gridcell"]').length === 1);
   await page.fill('[aria-label="Filter Delivery periods"]', "");
@@ -273,6 +302,37 @@ async function lengths({ page }) {
   assert.deepEqual(await page.$$eval('.heat [role="row"]:last-child > [role="presentation"]', (days) => days.map((day) => day.querySelectorAll("button").length)), [4, 0]);
   await page.selectOption('[aria-label="Clock"]', "market");
   await page.waitForFunction(() => document.querySelectorAll('.heat button[role="gridcell"] b').length === 96 && !document.querySelector(".heat b:empty"));
+}
+
+/** A change is held against the last trade, the day's open, the close before or what the auctions cleared at. */
+async function changes({ page }) {
+  const cell = '.heat [aria-selected="true"]';
+  await page.waitForSelector(`${cell} b:not(:empty)`);
+  const chosen = Number(await page.getAttribute(cell, "data-instrument"));
+  const { rows } = await asked(page, `/v1/trades?instrument=${chosen}&limit=5000`);
+  // The market's day began at midnight in Berlin; trades come newest first.
+  const today = rows.findLastIndex((trade) => trade.ts_event >= Date.parse("2026-06-28T22:00:00Z") * 1e6);
+  assert.ok(today > 0 && today < rows.length - 1, "it traded on both days");
+  const lines = await asked(page, "/v1/markets/coupled%20day/lines");
+  const start = Date.parse((await page.textContent("#ladder-title")).match(/\d{4}-\S+Z/)[0].replace("Z", ":00Z")) * 1e6;
+  const bases = {
+    trade: ["since the last trade", rows[0].price],
+    open: ["since the day's open", rows[today].price],
+    close: ["since the previous close", rows[today + 1].price],
+    // The last of the auctions that sold this period.
+    record: ["against the price of record", lines.prices.find((line) => line.name === "IDA3 price").values[lines.at.indexOf(start)]],
+  };
+  const basis = '[aria-label="What a change is held against"]';
+  for (const [name, [words, base]] of Object.entries(bases)) {
+    await page.selectOption(basis, name);
+    await page.waitForSelector(`${cell}[title$="${words}"]`);
+    await page.waitForFunction(([where, wanted]) => {
+      const [price, , change] = [...document.querySelector(where).children].map((part) => Number(part.textContent.replace("▲", "").replace(/[▼−]/, "-")));
+      return Math.abs(price - change - wanted) < 0.011;
+    }, [cell, base]);
+  }
+  assert.match(await page.evaluate(() => location.hash), /\/\.record$/);
+  await page.selectOption(basis, "trade");
 }
 
 /** A click on a ladder fills the disarmed ticket; armed it sends the ticket's volume, a double click once. */

@@ -34,6 +34,8 @@ const look = (page) => page.$$eval("main .panel[aria-labelledby]", (panels) => p
   holds: panel.querySelectorAll("tbody tr, dd, [role='gridcell'], .fragment").length + panel.querySelectorAll(".plot [role='img']:not([data-empty])").length,
   isTable: panel.querySelector(":scope > .scroll table:not(.ladder), [role='grid']") !== null,
   filters: panel.querySelectorAll("header input[type='search'][aria-label^='Filter']").length,
+  // What a table makes of a value that it cannot show.
+  broken: panel.textContent.match(/\[object|NaN|undefined|Infinity/)?.[0],
   exports: [...panel.querySelectorAll("header button[aria-label^='Export']")].map((button) => button.textContent),
   // Arrow keys move among the cells of a grid, one of which is reached by Tab.
   unreached: [...panel.querySelectorAll("button:not([role='gridcell']), input, select, [tabindex]:not([role='gridcell'])")].filter((one) => one.tabIndex < 0).length,
@@ -83,7 +85,8 @@ async function filtered(page, { id, holds }) {
   await page.fill(field, "");
 }
 
-function complete({ id, badges, times, holds, isTable, filters, exports, unreached }) {
+function complete({ id, badges, times, holds, isTable, filters, exports, unreached, broken }) {
+  assert.equal(broken, undefined, id);
   const isForm = FORMS.includes(id);
   assert.equal(badges, 1, `${id}: it says whether it is live`);
   assert.equal(times.length, 2, `${id}: source and receipt`);
@@ -133,6 +136,8 @@ export async function panels({ page, asked, view }) {
 
 /** Whatever a view shows is a panel that was looked at. */
 export async function noneForgotten(page, seen) {
-  const ids = (await look(page)).map((panel) => panel.id).filter((id) => !seen.has(id) && !CHOSEN.test(id));
+  const found = await look(page);
+  assert.deepEqual(found.filter((panel) => panel.broken).map((panel) => panel.id), [], "every value is shown as one");
+  const ids = found.map((panel) => panel.id).filter((id) => !seen.has(id) && !CHOSEN.test(id));
   assert.deepEqual(ids, [], "every panel is in the list of panels");
 }

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 
 from wattbook.api.access import Permission
 from wattbook.api.answers.document import answers, listed
 from wattbook.api.answers.forecasts import (
     AuctionPage,
+    AuctionPicture,
     Auctions,
     ContributionsOf,
     Forecast,
@@ -24,6 +25,8 @@ from wattbook.api.problems import Problem
 from wattbook.runtime.contributions import kept_contributions
 from wattbook.runtime.watch import (
     auction_page,
+    auction_periods,
+    auction_picture,
     auction_rows,
     forecast_rows,
     score_rows,
@@ -31,6 +34,7 @@ from wattbook.runtime.watch import (
 )
 
 if TYPE_CHECKING:
+    from wattbook.api.desk import Desk
     from wattbook.runtime.watch import Tape
 
 __all__ = ["router"]
@@ -105,16 +109,45 @@ async def auctions(desk: Shown) -> dict[str, Any]:
     return {"now": now, "auctions": await asyncio.to_thread(auction_rows, desk.tape, now)}
 
 
-@router.get(
-    "/auctions/{market}/{auction}",
-    summary="Merit order, blocks and flows of an auction",
-    **answers(AuctionPage),
-)
-async def auction(desk: Shown, market: str, auction: str) -> dict[str, Any]:
-    """Return the report's account of an auction as HTML, once its prices are published."""
+async def published(desk: Desk, market: str, auction: str) -> int:
+    """Return the instant shown, at which the auction's prices are known.
+
+    Raises
+    ------
+    Problem
+        With status 404 before its prices are published.
+    """
     now = desk.now
     rows = await asyncio.to_thread(auction_rows, desk.tape, now)
     if not any((row["market"], row["auction"]) == (market, auction) for row in rows):
         raise Problem(404, f"no prices of {auction!r} of {market!r} are published yet")
-    found = await asyncio.to_thread(auction_page, desk.tape, market, auction)
-    return {"now": now, "market": market, "auction": auction, "page": found}
+    return now
+
+
+@router.get(
+    "/auctions/{market}/{auction}",
+    summary="Prices, blocks and flows of an auction",
+    **answers(AuctionPage),
+)
+async def auction(desk: Shown, market: str, auction: str) -> dict[str, Any]:
+    """Return the report's account of an auction as HTML, once its prices are published."""
+    now = await published(desk, market, auction)
+    page = await asyncio.to_thread(auction_page, desk.tape, market, auction)
+    periods = await asyncio.to_thread(auction_periods, desk.tape, market, auction)
+    return {"now": now, "market": market, "auction": auction, "page": page, "periods": periods}
+
+
+@router.get(
+    "/auctions/{market}/{auction}/periods/{period}",
+    summary="Merit order and flows of a period of an auction",
+    **answers(AuctionPicture),
+)
+async def auction_period(
+    desk: Shown, market: str, auction: str, period: Annotated[int, Path(ge=0, le=1_000)]
+) -> dict[str, Any]:
+    """Return a period's merit order with its clearing point and the map of zones, as HTML."""
+    now = await published(desk, market, auction)
+    page = await asyncio.to_thread(auction_picture, desk.tape, market, auction, period)
+    if page is None:
+        raise Problem(404, f"the run keeps no period {period} of {auction!r} of {market!r}")
+    return {"now": now, "period": period, "page": page}

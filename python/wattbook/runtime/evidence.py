@@ -74,7 +74,7 @@ def digests(folder: RunFolder, asked: Any, names: Any) -> dict[str, str]:  # noq
         path.name: hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "missing"
         for path in (folder.desk, folder.quarantine, folder.signals)
     }
-    for path in (folder.auctions, folder.path / CONTRIBUTIONS):
+    for path in (folder.auctions, folder.auction_periods, folder.path / CONTRIBUTIONS):
         if path.is_file():
             found[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
     if folder.dispatch.is_dir():

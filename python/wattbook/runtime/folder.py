@@ -125,6 +125,11 @@ class RunFolder:
         return self.path / "auctions.json"
 
     @property
+    def auction_periods(self) -> Path:
+        """What the desk shows of each period of these auctions; not there without any."""
+        return self.path / "auction_periods.json"
+
+    @property
     def closes(self) -> Path:
         """The closes of its days."""
         return self.path / "closes.json"

@@ -36,6 +36,7 @@ from wattbook.runtime.names import names_of
 from wattbook.runtime.outcome import figures
 from wattbook.runtime.plan import Plan, plan
 from wattbook.runtime.report import RunFacts, report_page
+from wattbook.runtime.report.auction_periods import keep_auction_periods
 from wattbook.runtime.report.coupled import auction_fragment
 from wattbook.runtime.report.dispatch import dispatch_fragment
 from wattbook.runtime.report.portfolio import asset_fragments
@@ -338,6 +339,11 @@ def run_desk(
     )
     made.close()
     keep_dispatches(folder, [one.record for one in dispatched], facts.dispatches)
+    keep_auction_periods(
+        folder.auction_periods,
+        {market: auctions.cleared for market, auctions in cleared.items()},
+        currencies,
+    )
     models = [each for part in planned.power for each in part.forecasts.models]
     closes = keep_run(folder, asked, tables, ledger, facts, models)
     return RunResult(folder, ledger, facts, flow, closes)

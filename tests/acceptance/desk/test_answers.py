@@ -140,6 +140,12 @@ class Asker:
                 market=one["market"],
                 auction=one["auction"],
             )
+            self.ask(
+                "GET /v1/auctions/{market}/{auction}/periods/{period}",
+                market=one["market"],
+                auction=one["auction"],
+                period=0,
+            )
         last = self.ask("GET /v1/orders", "?limit=1")["rows"][0]["instrument"]
         for what in ("book", "prices"):
             self.ask(f"GET /v1/instruments/{{number}}/{what}", number=last)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import polars as pl
 import pytest
 from fastapi.testclient import TestClient
 from tests.acceptance.desk.served import ORIGIN
@@ -44,7 +45,7 @@ def test_figures_are_those_of_the_instant_shown(client: TestClient, tape: Tape) 
         "/v1/instruments/440/prices", "/v1/metrics", "/v1/kill-switch", "/v1/risk/tails",
         "/v1/signals", "/v1/strategies/wind%20farm/forecast", "/v1/auctions", "/v1/audit",
         "/v1/quarantine",
-        "/v1/auctions/coupled%20day/IDA1",
+        "/v1/auctions/coupled%20day/IDA1", "/v1/auctions/coupled%20day/IDA1/periods/0",
     ],
 )  # fmt: skip
 def test_every_route_asks_who_it_is(client: TestClient, path: str) -> None:
@@ -56,6 +57,30 @@ def test_every_route_asks_who_it_is(client: TestClient, path: str) -> None:
     assert refused.status_code == 401
     assert refused.headers["content-type"] == "application/problem+json"
     assert "key" in refused.json()["detail"]
+
+
+def test_each_period_of_an_auction_has_its_published_price_and_merit_order(
+    client: TestClient, tape: Tape
+) -> None:
+    path = "/v1/auctions/coupled%20day/day-ahead"
+    periods = client.get(path).json()["periods"]
+    assert len(periods["starts"]) == len(periods["without"]) == 96
+    published = {
+        row["delivery_start"]: row["instrument"]
+        for row in client.get("/v1/instruments?limit=5000").json()["rows"]
+        if row["segment"] == "day-ahead" and row["market"] == "coupled day"
+    }
+    cleared = tape.table("reference_price", tape.end).filter(pl.col("kind") == "day_ahead")
+    prices = dict(cleared.select("instrument", "price").rows())
+    for start, price in zip(periods["starts"], periods["prices"][periods["zone"]], strict=True):
+        assert price == pytest.approx(prices[published[start]] / 1e6, abs=0.006)
+    for number in (0, 95):
+        page = client.get(f"{path}/periods/{number}").json()["page"]
+        price = f"{periods['prices'][periods['zone']][number]:,.2f}"
+        assert f"{periods['zone']}: {price} EUR/MWh" in page
+        assert f"Prices and flows, period {number + 1}" in page
+    for later in (f"{path}/periods/96", "/v1/auctions/coupled%20day/IDA4/periods/0"):
+        assert client.get(later).status_code == 404
 
 
 def test_a_workspace_is_kept_for_its_user(client: TestClient) -> None:

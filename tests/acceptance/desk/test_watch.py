@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import shutil
 from pathlib import Path
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -108,6 +110,27 @@ def test_a_book_of_single_orders_goes_on_from_the_last_look_and_knows_queues() -
     assert found["bids"] == [{"price": 50.0, "volume": 4.0}]
     assert found["asks"] == [{"price": 52.0, "volume": 4.0}]
     assert found["queues"] == [{"order_id": "12", "ahead": 1.0}]
+
+
+@settings(max_examples=10)
+@given(st.floats(0, 1))
+def test_a_contract_opens_and_closes_by_its_markets_midnight(tape: Tape, share: float) -> None:
+    now = tape.first + int(share * (tape.end - tape.first))
+    picture, berlin = Picture(tape), ZoneInfo("Europe/Berlin")
+    picture.advance(now)
+    for number in (400, 430, 470):
+        days: dict[dt.date, list[float]] = {}
+        for trade in trade_rows(tape, number, now):
+            day = dt.datetime.fromtimestamp(trade["ts_event"] // 10**9, berlin).date()
+            days.setdefault(day, []).append(trade["price"])
+        row = picture.markets.get(number, {})
+        prices = [days[day] for day in sorted(days)]
+        assert row.get("day_open") == (prices[-1][0] if prices else None)
+        assert row.get("previous_close") == (prices[-2][-1] if len(prices) > 1 else None)
+        if prices:
+            midnight = dt.datetime.fromtimestamp(row["day_end"] // 10**9, berlin)
+            assert midnight.time() == dt.time()
+            assert midnight.date() == max(days) + dt.timedelta(days=1)
 
 
 def test_the_end_of_the_day_shows_the_figures_of_the_report(tape: Tape) -> None:

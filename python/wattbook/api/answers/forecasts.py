@@ -7,6 +7,8 @@ from wattbook.api.instants import Instant
 
 __all__ = [
     "AuctionPage",
+    "AuctionPeriods",
+    "AuctionPicture",
     "Auctions",
     "BoardOf",
     "Boards",
@@ -207,14 +209,42 @@ class Auctions(Answer):
     auctions: list[Auction]
 
 
+class AuctionPeriods(Answer):
+    """Prices of an auction by period."""
+
+    starts: list[Instant]
+    unit: str
+    """Of prices."""
+    zone: str
+    """Where the desk trades."""
+    most_awarded: int
+    """The period in which the desk was awarded the most, from 0."""
+    prices: dict[str, list[float]]
+    """By zone."""
+    without: list[float]
+    """Of the desk's zone, had it offered nothing."""
+
+
 class AuctionPage(Answer):
     """An auction as the report shows it."""
 
     now: Instant
     market: str
     auction: str
+    page: str | None
+    """HTML; null until the run has ended."""
+    periods: AuctionPeriods | None
+    """None where the run kept none."""
+
+
+class AuctionPicture(Answer):
+    """A period of an auction."""
+
+    now: Instant
+    period: int
+    """From 0."""
     page: str
-    """HTML."""
+    """HTML: merit order with clearing point, map of zones with what flows."""
 
 
 class CurveVersion(Answer):

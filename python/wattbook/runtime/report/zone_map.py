@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["zone_map"]
 
 WIDTH, HEIGHT, ROOM = 640, 560, 46
+HALO = ' paint-order="stroke" stroke="var(--panel,#fff)" stroke-width="4"'
+"""Keeps a text readable where it lies over a line."""
 FULL = 1e-6
 """A flow so near to its limit fills the link, MW."""
 PLACES = {
@@ -62,7 +64,7 @@ def zone_map(day: AuctionDay, clearing: Clearing, currency: str, period: int) ->
     if not len(network.links):
         return ""
     places = dict(zip(network.zones, on_paper(network.zones), strict=True))
-    title = f"Prices and flows, {day.labels()[period]}"
+    title = f"Prices and flows, period {day.labels()[period]}"
     links = []
     for number, (first, second) in enumerate(network.links):
         flow = float(clearing.flows[period, number])
@@ -133,7 +135,7 @@ def link(ends: tuple[tuple[float, float], tuple[float, float]], flow: float, lim
         f'<path d="{line}" stroke="var(--line-1)" stroke-width="{1.0 + 3.0 * share:.1f}"{dash}>'
         f"<title>{said} of {limit:,.0f} MW</title></path>"
         f'<path class="head" d="{head}" fill="var(--line-1)"/>'
-        f'<text x="{(x1 + x2) / 2 + 4:.1f}" y="{(y1 + y2) / 2 - 4:.1f}">{said}</text>'
+        f'<text{HALO} x="{(x1 + x2) / 2 + 4:.1f}" y="{(y1 + y2) / 2 - 4:.1f}">{said}</text>'
     )
 
 
@@ -143,6 +145,6 @@ def zone(name: str, place: tuple[float, float], price: float, currency: str) -> 
     return (
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="var(--line-0)">'
         f"<title>{escape(name)}: {price:,.2f} {escape(currency)}/MWh</title></circle>"
-        f'<text x="{x + 8:.1f}" y="{y + 4:.1f}"><tspan font-weight="600">{escape(name)}</tspan> '
-        f"{price:,.2f}</text>"
+        f'<text{HALO} x="{x + 8:.1f}" y="{y + 4:.1f}">'
+        f'<tspan font-weight="600">{escape(name)}</tspan> {price:,.2f}</text>'
     )

@@ -1,6 +1,11 @@
 """What a desk sees of a run at any instant, from the events that the run wrote."""
 
-from wattbook.runtime.watch.auctions import auction_page, auction_rows
+from wattbook.runtime.watch.auctions import (
+    auction_page,
+    auction_periods,
+    auction_picture,
+    auction_rows,
+)
 from wattbook.runtime.watch.depth import Depths, depth
 from wattbook.runtime.watch.execution import cost_rows, decision_rows, parent_rows
 from wattbook.runtime.watch.limits import GateAnswer, ScopeLimits
@@ -43,6 +48,8 @@ __all__ = [
     "Standing",
     "Tape",
     "auction_page",
+    "auction_periods",
+    "auction_picture",
     "auction_rows",
     "audit_rows",
     "battery_rows",

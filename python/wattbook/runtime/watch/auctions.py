@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from wattbook.runtime.watch.picture import Row
     from wattbook.runtime.watch.tape import Tape
 
-__all__ = ["auction_page", "auction_rows"]
+__all__ = ["auction_page", "auction_periods", "auction_picture", "auction_rows"]
 
 FILE = "auctions.json"
+PERIODS = "auction_periods.json"
 
 
 def auction_rows(tape: Tape, now: int) -> list[Row]:
@@ -58,3 +59,25 @@ def auction_page(tape: Tape, market: str, auction: str) -> str | None:
         return None
     pages: list[tuple[str, str, str]] = json.loads(path.read_text(encoding="utf-8"))
     return next((page for of, name, page in pages if (of, name) == (market, auction)), None)
+
+
+def auction_periods(tape: Tape, market: str, auction: str) -> Row | None:
+    """Return start (ns UTC) and prices of each period; None if the run keeps nothing of it."""
+    found = kept_periods(tape, market, auction)
+    return {**found, "pictures": []} if found else None
+
+
+def auction_picture(tape: Tape, market: str, auction: str, period: int) -> str | None:
+    """Return merit order with clearing point and map of zones of a period, from 0, as HTML."""
+    found = kept_periods(tape, market, auction)
+    pictures = found["pictures"] if found else []
+    return pictures[period] if 0 <= period < len(pictures) else None
+
+
+def kept_periods(tape: Tape, market: str, auction: str) -> Row | None:
+    """Return what the run wrote of the periods of an auction when it ended."""
+    path = tape.folder / PERIODS
+    if not path.is_file():
+        return None
+    kept: list[tuple[str, str, Row]] = json.loads(path.read_text(encoding="utf-8"))
+    return next((found for of, name, found in kept if (of, name) == (market, auction)), None)

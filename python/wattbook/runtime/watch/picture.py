@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from wattbook.runtime.refusals import refusal_words
+from wattbook.runtime.watch.trading_days import TradingDays
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,6 +114,7 @@ class Picture:
         self.fills: dict[int, Row] = {}
         self.refusals: dict[int, Row] = {}
         self.breaches: dict[int, Row] = {}
+        self._days = TradingDays(tape)
         self._amendments: dict[int, tuple[int, float, float]] = {}
         self.trades: deque[Row] = deque(maxlen=TRADES_KEPT)
 
@@ -165,6 +167,7 @@ class Picture:
         for row in whole_trades(table.tail(TRADES_KEPT)):
             self.trades.append(row)
             change.trades[row["sequence"]] = row
+        self._days.take(table, lambda number: self._market(change, number))
         by_instrument = table.group_by("instrument", maintain_order=True).agg(
             pl.col("price").last(), pl.col("ts_event").last(), pl.col("volume").sum()
         )
