@@ -2990,7 +2990,7 @@ class OpenParent:
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, *, parent: SupportsIndex, instrument: SupportsIndex, side: Side | str, owner: Owner = ..., algorithm: Algorithm | str = ..., volume: Volume | int | float | str | Decimal, limit: Price | int | float | str | Decimal | None = None, starts: int | datetime, ends: int | datetime, arrival_price: Price | int | float | str | Decimal | None = None, forecast_price: Price | int | float | str | Decimal | None = None) -> OpenParent: ...
+    def __new__(cls, /, *, parent: SupportsIndex, instrument: SupportsIndex, side: Side | str, owner: Owner = ..., algorithm: Algorithm | str = ..., volume: Volume | int | float | str | Decimal, limit: Price | int | float | str | Decimal | None = None, starts: int | datetime, ends: int | datetime, arrival_price: Price | int | float | str | Decimal | None = None, forecast_price: Price | int | float | str | Decimal | None = None, forecast_fee: Price | int | float | str | Decimal | None = None) -> OpenParent: ...
     def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
     def __repr__(self, /) -> str: ...
     def __str__(self, /) -> str: ...
@@ -3008,6 +3008,12 @@ class OpenParent:
     def ends(self, /) -> int:
         """
         When the last of them is taken back.
+        """
+    @property
+    def forecast_fee(self, /) -> Price | None:
+        """
+        Forecast of the fees beside that price, for each volume unit, in currency per price unit, if made;
+        below zero for a rebate.
         """
     @property
     def forecast_price(self, /) -> Price | None:
@@ -4040,6 +4046,11 @@ class ParentStatus:
     def forecast_deviation(self, /) -> float | None:
         """
         Standard deviation of that cost.
+        """
+    @property
+    def forecast_fee(self, /) -> float | None:
+        """
+        What each unit was expected to pay in fees on top.
         """
     @property
     def forecast_participation(self, /) -> float | None:

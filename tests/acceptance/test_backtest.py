@@ -34,6 +34,11 @@ SLICES = {
         "2018-06-07",
         {"New York City", "Long Island"},
     ),
+    EXAMPLES / "path_congestion.toml": (
+        "2017-03-14",
+        "2017-03-15",
+        {"ME", "NH", "VT", "RI", "WCMASS", "NEMASSBOST"},
+    ),
 }
 """First and last day, and the markets that trade on them."""
 WITHOUT = {"execute", "legs", "route", "trader", "plant"}
@@ -73,7 +78,7 @@ def test_every_strategy_of_a_desk_is_in_its_figures(
             assert int(day[sum_]) == sum(map(int, day[parts].values()))
     # Something was traded, and paid for; what two settlements award is no turnover.
     assert sum(day["fills"] for day in days) > 0
-    paid = "fees_units" if desk.stem == "virtual_spreads" else "turnover_units"
+    paid = "fees_units" if desk.stem in {"virtual_spreads", "path_congestion"} else "turnover_units"
     assert sum(int(day[paid]) for day in days) > 0
 
 

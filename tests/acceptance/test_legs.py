@@ -23,6 +23,8 @@ def test_legs_end_in_balance_and_say_what_they_cost(tmp_path: Path) -> None:
     # Each leg is a parent of its own, with its own volume and forecast.
     assert sorted(opened["algorithm"].to_list()) == ["basket", "basket", "spread", "spread"]
     assert opened["forecast_price"].null_count() == 0
+    # Legs are taken, so each is forecast to pay the taker fee of its book.
+    assert opened["forecast_fee"].cast(pl.Float64).to_list() == [0.05] * 4
     ended = pl.read_parquet(out / "events" / "parent_ended.parquet")
     assert ended["reason"].to_list() == ["filled"] * 4, ended
     fills = pl.read_parquet(out / "events" / "filled.parquet")

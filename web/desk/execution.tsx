@@ -65,6 +65,7 @@ export function Parents(): ReactNode {
       { name: `mean price${units.price}`, value: (row) => row.mean_price, show: (row) => price(row, row.mean_price) },
       { name: "arrival", value: (row) => row.arrival_price, show: (row) => price(row, row.arrival_price) },
       { name: "forecast", value: (row) => row.forecast_price, show: (row) => price(row, row.forecast_price) },
+      { name: "fee forecast", value: (row) => row.forecast_fee, show: (row) => number(row.forecast_fee, 3) },
       ...unitColumn<Parent>(units, (row) => row.instrument),
       { name: "from", value: (row) => iso(row.starts, zone(row)), show: (row) => moment(row.starts, zone(row)), text: true },
       { name: "until", value: (row) => (row.ends === null ? null : iso(row.ends, zone(row))), show: (row) => moment(row.ends, zone(row)), text: true },
@@ -145,6 +146,7 @@ const COST_COLUMNS: Column<OrderCost>[] = [
   { name: "cost", value: (row) => row.against_arrival_currency, show: (row) => (row.against_arrival_currency === null ? "–" : amount(row.against_arrival_currency)) },
   { name: "forecast", value: (row) => row.forecast_cost, show: (row) => number(row.forecast_cost, 2) },
   { name: "fees", value: (row) => row.fees, show: (row) => amount(row.fees ?? 0) },
+  { name: "fees forecast", value: (row) => row.forecast_fees, show: (row) => (row.forecast_fees === null ? "–" : amount(row.forecast_fees)) },
   { name: "resting", value: (row) => row.maker_share, show: (row) => percent(row.maker_share) },
 ];
 

@@ -938,6 +938,8 @@ export interface OrderCost {
   against_close_ticks: number | null;
   against_arrival_currency: number | null;
   forecast_cost: number | null;
+  /** Of all of its volume, in currency. */
+  forecast_fees: number | null;
   fees: number | null;
   maker_share: number | null;
   queue_seconds: number | null;
@@ -970,6 +972,8 @@ export interface Parent {
   ends: number | null;
   arrival_price: number | null;
   forecast_price: number | null;
+  /** Of each volume unit, beside the price. */
+  forecast_fee: number | null;
   mean_price: number | null;
   filled: number;
   filled_share: number;

@@ -72,6 +72,9 @@ pub struct OpenParent {
     pub arrival_price: Option<Price>,
     /// Forecast of its mean price before it began, in currency per price unit, if made.
     pub forecast_price: Option<Price>,
+    /// Forecast of the fees beside that price, for each volume unit, in currency per price unit, if made;
+    /// below zero for a rebate.
+    pub forecast_fee: Option<Price>,
 }
 
 /// Why a parent order ended.

@@ -199,6 +199,36 @@ fn a_virtual_buys_back_its_award_in_real_time() {
 }
 
 #[test]
+fn a_virtual_award_is_charged_the_fee_of_its_venue_and_a_physical_one_is_not() {
+    let mut desk = Desk::new();
+    desk.venue(2, MarketModel::TwoSettlement);
+    let mut virtual_hour = hour(1, 2);
+    virtual_hour.delivery_kind = DeliveryKind::Virtual;
+    desk.instrument(hour(0, 2));
+    desk.instrument(virtual_hour);
+    desk.reference(ReferenceEvent::SetFees(SetFees {
+        venue: VenueId(2),
+        maker: price("0"),
+        taker: price("0.5"),
+    }));
+    let physical = offer(&mut desk, 0, Side::Sell, "10");
+    award(&mut desk, (physical, 1), "40", "10", INITIAL);
+    // Bought and sold volumes are charged alike; a later run is charged in place of the earlier one.
+    let bought = offer(&mut desk, 1, Side::Buy, "10");
+    let sold = offer(&mut desk, 1, Side::Sell, "4");
+    let book = |desk: &Desk, number: u32| {
+        let portfolio = desk.engine.portfolio();
+        let position = portfolio.position_of(InstrumentId(number), owner(1));
+        position.unwrap().fees.to_string()
+    };
+    award(&mut desk, (bought, 2), "40", "10", INITIAL);
+    award(&mut desk, (sold, 3), "40", "4", INITIAL);
+    assert_eq!((&*book(&desk, 0), &*book(&desk, 1)), ("0.00", "7.00"));
+    award(&mut desk, (bought, 4), "40", "6", FINAL);
+    assert_eq!(book(&desk, 1), "5.00");
+}
+
+#[test]
 fn a_pool_pays_what_it_dispatched_and_corrects_to_the_meter() {
     let mut desk = Desk::new();
     desk.venue(3, MarketModel::Pool);

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use wattbook_domain::market::{MarketEvent, Quote};
 use wattbook_domain::parent::ParentEndReason;
 use wattbook_domain::{InstrumentId, Price, Side, Timestamp, Volume};
-use wattbook_execution::algorithms::{ChildReport, Grids, MarketModel};
+use wattbook_execution::algorithms::{ChildReport, Fees, Grids, MarketModel};
 use wattbook_execution::legs::{
     LegAction, LegCare, LegTerms, LegsError, LegsExecution, LegsPace, LegsTerms, forecast_legs,
 };
@@ -35,6 +35,10 @@ fn leg(number: u32, side: Side, ratio: i64) -> LegTerms {
         grids: Grids {
             tick: eur(1),
             lot: mw(1),
+        },
+        fees: Fees {
+            maker: eur(0),
+            taker: eur(5),
         },
     }
 }
@@ -214,6 +218,8 @@ fn a_forecast_adds_what_each_leg_costs() {
     let forecast = forecast_legs(&terms, &[model, model]);
     // One MW of power and two of gas, half a spread each.
     assert!((forecast.mean() - 0.3).abs() < 1e-9, "{forecast:?}");
+    // Legs are taken: the taker fee of each, for its volume.
+    assert!((forecast.fees - 0.15).abs() < 1e-9, "{forecast:?}");
     assert!(forecast.deviation > 0.0);
 }
 

@@ -358,6 +358,17 @@ fn a_forecast_counts_what_is_displayed_and_what_is_behind_it() {
     let told = told.unwrap();
     assert!((told.price - 1.005).abs() < 1e-9, "{told:?}");
     assert_eq!((told.displayed, told.beyond, told.left), (1.0, 1.0, 0.0));
+    // Fees come on top: what takes pays, what would rest gets its rebate.
+    let mut router = Router::new([place(0, 4, -2)], RouterCare::default());
+    router.set_levels(first, Side::Sell, &[(price(100), volume(10))]);
+    let order = buy(20, 105, true);
+    let told = router.forecast(at(0), &order, Some(price(98)), |_| None);
+    let told = told.unwrap();
+    assert!((told.price - 0.99).abs() < 1e-9, "{told:?}");
+    assert!((told.fees - 0.01).abs() < 1e-9, "{told:?}");
+    router.set_best(first, Side::Sell, (price(100), volume(10)));
+    let told = router.forecast(at(0), &buy(20, 105, false), None, |_| Some(0.01));
+    assert!((told.unwrap().fees - 0.04).abs() < 1e-9, "{told:?}");
     // Without knowing how dear it becomes there is no forecast.
     let told = router.forecast(at(0), &buy(20, 105, false), None, |_| None);
     assert_eq!(told, None);

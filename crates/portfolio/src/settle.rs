@@ -48,7 +48,8 @@ pub struct Booked {
 }
 
 impl Portfolio {
-    /// Books what an offer was awarded in a pool or two-settlement market.
+    /// Books what an offer was awarded in a pool or two-settlement market, and of a virtual the venue's taker
+    /// fee: what the market charges for it.
     pub fn award(&mut self, slot: PositionSlot, award: &Award) -> Settlement {
         let instrument = self.position(slot).instrument;
         let contract = &self.contracts[instrument.0 as usize];
@@ -67,11 +68,20 @@ impl Portfolio {
         delivery.awarded += more;
         delivery.award += change;
         let (volume, amount) = (delivery.awarded, delivery.award);
+        // What the market charges for virtual bids; a physical award pays no fee for trading.
+        let fee = if contract.delivery_kind == DeliveryKind::Virtual {
+            contract.value(contract.taker_fee, award.volume - before.1)
+        } else {
+            Money::ZERO
+        };
         if delivery.scheduled.is_some() {
             let group = self.positions[slot.0 as usize].group;
             self.groups[group as usize].volume -= more;
         }
-        self.change(slot, |position| position.realised += change);
+        self.change(slot, |position| {
+            position.realised += change;
+            position.fees += fee;
+        });
         let settled = Settled {
             instrument,
             owner: self.position(slot).owner,

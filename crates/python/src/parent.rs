@@ -40,6 +40,8 @@ pub(crate) struct ParentStatus {
     /// What each unit was expected to cost against the price of arrival; None where the market was not
     /// known well enough.
     forecast_cost: Option<f64>,
+    /// What each unit was expected to pay in fees on top.
+    forecast_fee: Option<f64>,
     /// Standard deviation of that cost.
     forecast_deviation: Option<f64>,
     /// Expected share of the market's volume.
@@ -63,6 +65,7 @@ impl ParentStatus {
             market_volume: progress.market_volume.to_f64(),
             ended: progress.ended,
             forecast_cost: report.forecast.map(|forecast| forecast.mean()),
+            forecast_fee: report.forecast.map(|forecast| forecast.fees),
             forecast_deviation: report.forecast.map(|forecast| forecast.deviation),
             forecast_participation: report
                 .forecast

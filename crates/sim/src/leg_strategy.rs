@@ -100,6 +100,7 @@ impl LegsStrategy {
                 ends: until,
                 arrival_price,
                 forecast_price,
+                forecast_fee: cost.and_then(|cost| Price::from_f64(cost.fees).ok()),
                 ..OpenParent::default()
             }));
         }
@@ -107,7 +108,10 @@ impl LegsStrategy {
             || "its markets are not known well enough for a forecast".to_owned(),
             |forecast| {
                 let (mean, deviation) = (forecast.mean(), forecast.deviation);
-                format!("a unit is expected to cost {mean:.2} beside the middles, give or take {deviation:.2}")
+                let fees = forecast.fees;
+                format!(
+                    "a unit is expected to cost {mean:.2} beside the middles, give or take {deviation:.2}, and fees of {fees:.2}"
+                )
             },
         );
         let legs = self.execution.terms().legs.iter().map(|leg| {

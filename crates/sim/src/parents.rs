@@ -14,7 +14,7 @@ use wattbook_domain::{
     Event, InstrumentId, Order, OrderId, Price, Side, SignalId, TimeInForce, Timestamp, Volume,
 };
 use wattbook_execution::algorithms::{
-    Action, AlgorithmError, ChildNo, ChildOrder, ChildReport, CostForecast, Execution, Grids,
+    Action, AlgorithmError, ChildNo, ChildOrder, ChildReport, CostForecast, Execution, Fees, Grids,
     MarketFit, MarketModel, ParentProgress, ParentTerms, Setup, Style, forecast_cost,
 };
 use wattbook_strategy::{Context, Observation, Strategy};
@@ -88,6 +88,8 @@ pub struct Parents {
     grids: BTreeMap<InstrumentId, Grids>,
     /// When the closing calls begin, of the instruments whose venue has told it.
     calls: BTreeMap<InstrumentId, Timestamp>,
+    /// What venues charge, of the instruments where that is known.
+    fees: BTreeMap<InstrumentId, Fees>,
     fits: FxHashMap<InstrumentId, MarketFit>,
     running: Vec<Running>,
     /// Places in `running` of those that have not ended.
@@ -122,6 +124,13 @@ impl Parents {
         calls: impl IntoIterator<Item = (InstrumentId, Timestamp)>,
     ) -> Self {
         self.calls.extend(calls);
+        self
+    }
+
+    /// The same, knowing what venues charge: forecasts tell it.
+    #[must_use]
+    pub fn with_fees(mut self, fees: impl IntoIterator<Item = (InstrumentId, Fees)>) -> Self {
+        self.fees.extend(fees);
         self
     }
 
@@ -161,9 +170,10 @@ impl Parents {
         let fit = self.fits.entry(instrument).or_default();
         let model = fit.model(REFILL_SECONDS);
         let rule = request.setup.build(&terms, model.as_ref())?;
+        let fees = self.fees.get(&instrument).copied().unwrap_or_default();
         let forecast = model
             .as_ref()
-            .map(|model| forecast_cost(model, &terms, rule.as_ref(), TAKEN));
+            .map(|model| forecast_cost(model, &terms, rule.as_ref(), TAKEN, fees));
         let mut execution = Execution::new(terms, rule, request.setup.care()?)?;
         execution.set_market(*fit.state());
         let arrival_price = fit.state().mid();
@@ -180,6 +190,7 @@ impl Parents {
             ends: terms.ends,
             arrival_price,
             forecast_price,
+            forecast_fee: forecast.and_then(|forecast| Price::from_f64(forecast.fees).ok()),
             ..OpenParent::default()
         });
         let place = self.running.len();

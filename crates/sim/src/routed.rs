@@ -103,6 +103,7 @@ impl RoutedOrders {
             ends: Timestamp::MAX,
             arrival_price: middle,
             forecast_price,
+            forecast_fee: forecast.and_then(|told| Price::from_f64(told.fees).ok()),
             ..OpenParent::default()
         });
         context.explain(ExplainOrder {
@@ -325,12 +326,13 @@ fn expectation(forecast: Option<RouteForecast>, rests: bool) -> String {
     };
     let RouteForecast {
         price,
+        fees,
         displayed,
         beyond,
         left,
     } = told;
     let rest = if rests { "to rest" } else { "left over" };
     format!(
-        "expected at {price:.2}: {displayed:.1} as displayed, {beyond:.1} beyond, {left:.1} {rest}"
+        "expected at {price:.2} and fees of {fees:.3}: {displayed:.1} as displayed, {beyond:.1} beyond, {left:.1} {rest}"
     )
 }

@@ -127,8 +127,8 @@ def parents_table(parents: pl.DataFrame) -> Table:
     """Return what parent orders cost as a table."""
     columns = (
         "order<", "how<", "instrument<", "side<", "volume", "filled %", "arrival ticks",
-        "half spreads", "VWAP ticks", "close ticks", "cost", "forecast", "rest moved", "resting %",
-        "queue s", "ended<",
+        "half spreads", "VWAP ticks", "close ticks", "cost", "forecast", "fees",
+        "fees forecast", "rest moved", "resting %", "queue s", "ended<",
     )  # fmt: skip
     rows = []
     for row in parents.to_dicts():
@@ -148,6 +148,8 @@ def parents_table(parents: pl.DataFrame) -> Table:
                 number(row["against_close_ticks"]),
                 number(row["against_arrival_currency"]),
                 number(row["forecast_cost"], 4),
+                number(row["fees"]),
+                number(row["forecast_fees"]),
                 number(row["unfilled_markout"], 4),
                 number(share, 0),
                 number(row["queue_seconds"], 1),

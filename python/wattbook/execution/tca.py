@@ -32,8 +32,9 @@ class TransactionCosts:
         volume, filled, ``fill_rate``, ``mean_price``;
         ``arrival``, ``vwap``, ``close`` with the slippage against each in price, ``_ticks`` and
         ``_currency``; ``half_spread`` at arrival and ``arrival_half_spreads``; ``forecast_cost``
-        made before it began; ``unfilled`` and its ``unfilled_markout``, what the market had moved
-        away by its end; ``maker_share``, ``queue_seconds``, ``participation``, ``fees``, ``ended``.
+        made before it began, and ``forecast_fees`` of all of its volume in currency; ``unfilled``
+        and its ``unfilled_markout``, what the market had moved away by its end; ``maker_share``,
+        ``queue_seconds``, ``participation``, ``fees``, ``ended``.
     fills : DataFrame
         A row a fill, with ``markout_<seconds>``: how much better than the fill the market was so
         long after it, and ``adverse_<seconds>``: how far the middle had moved against it;
@@ -231,6 +232,7 @@ def groups(events: Mapping[str, pl.DataFrame], orders: pl.DataFrame) -> pl.DataF
             parent=pl.lit(None, pl.UInt64),
             algorithm=pl.lit("direct"),
             forecast_price=pl.lit(None, pl.Float64),
+            forecast_fee=pl.lit(None, pl.Float64),
             limit=pl.lit(None, pl.Float64),
         )
     )
@@ -238,7 +240,7 @@ def groups(events: Mapping[str, pl.DataFrame], orders: pl.DataFrame) -> pl.DataF
         return alone.rename({"last": "ends"})
     opened = floats(events["parent_opened"]).select(
         "parent", "strategy", "instrument", "side", "algorithm", "volume", "starts", "ends",
-        "forecast_price", "limit",
+        "forecast_price", "forecast_fee", "limit",
     )  # fmt: skip
     columns = opened.columns
     direct = alone.rename({"last": "ends"}).select(columns)
@@ -352,6 +354,7 @@ def costs(rows: pl.DataFrame) -> pl.DataFrame:
             pl.col("filled") / pl.col("market_volume")
         ),
         forecast_cost=pl.col("sign") * (pl.col("forecast_price") - pl.col("arrival")),
+        forecast_fees=pl.col("forecast_fee") * pl.col("volume") * pl.col("hours"),
     )
     for name in ("arrival", "vwap", "close"):
         cost = pl.col("sign") * (pl.col("mean_price") - pl.col(name))

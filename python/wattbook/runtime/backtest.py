@@ -36,7 +36,6 @@ from wattbook.runtime.names import names_of
 from wattbook.runtime.plan import Loaded, NotTraded, Plan, plan_markets
 from wattbook.runtime.run import Stop, check_engine, simulate
 from wattbook.runtime.simulate import simulation
-from wattbook.runtime.virtual_spread import virtual_charges
 from wattbook.store import whole_numbers
 from wattbook.workers import Workers, in_order, mapped, unchanged
 
@@ -194,10 +193,9 @@ def trade_day(
     traded |= {part.spec.name for part in planned.coupled}
     lines = [line for line in pnl_by_strategy(ledger) if line.market in traded]
     fills = ledger.table("filled")
-    billed = virtual_charges(ledger, planned.power)
     return Part(
-        pnl_by_strategy={line.key: line.total - billed.get(line.key, 0) for line in lines},
-        fees_by_strategy={line.key: line.fees + billed.get(line.key, 0) for line in lines},
+        pnl_by_strategy={line.key: line.total for line in lines},
+        fees_by_strategy={line.key: line.fees for line in lines},
         turnover_by_strategy=turnover_by_strategy(fills, ledger),
         slippage_by_strategy=slippage_by_strategy(fills, ledger),
         exposure=largest_positions(ledger),

@@ -196,7 +196,12 @@ def add_reference(made: Simulation, plan: Plan) -> None:
 
 
 def add_fees(made: Simulation, plan: Plan) -> None:
-    """Tell the engine what trading on synthetic books costs."""
+    """Tell the engine what synthetic books charge for trading, and markets for virtual awards."""
+    for part in plan.power:
+        if part.virtuals is not None and part.spec.virtual_charge:
+            # Awards of physical deliveries pay no fee.
+            charge = SetFees(venue=part.venue, maker=0, taker=part.spec.virtual_charge)
+            made.add_reference(charge)
     places = [(part.spec.synthetic_book, part.chain) for part in plan.power]
     coupled = [(part.spec.synthetic_book, part.books) for part in plan.coupled]
     for book, place in [*places, *coupled]:

@@ -1,6 +1,6 @@
-"""Virtual bids on a spread: a desk file's lines as a strategy, and what the market bills for it."""
+"""Virtual bids on a spread: a desk file's lines as a strategy."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -8,12 +8,10 @@ from numpy.typing import NDArray
 
 from wattbook.errors import DeskError
 from wattbook.runtime.desk.spec import VirtualSpreadSpec
-from wattbook.runtime.figures import Ledger
-from wattbook.runtime.figures.money import convert
-from wattbook.runtime.plan import PowerPlan, VirtualPlan, millionths
+from wattbook.runtime.plan import PowerPlan, VirtualPlan
 from wattbook.strategy.virtual_spread import SpreadHour, VirtualSpreadTrader, hour_views
 
-__all__ = ["virtual_charges", "virtual_spread_trader"]
+__all__ = ["virtual_spread_trader"]
 
 
 def local_hours(starts: NDArray[np.int64], time_zone: str) -> NDArray[np.int64]:
@@ -97,33 +95,3 @@ def virtual_spread_trader(
         entry=float(spec.entry),
         charges=charges,
     )
-
-
-def virtual_charges(ledger: Ledger, power: Iterable[PowerPlan]) -> dict[str, int]:
-    """Return what the markets bill each strategy for virtual awards, 1 / 3.6e15 of the currency.
-
-    `virtual_charge` of the market for each MWh awarded, bought or sold; it is billed after the day,
-    so the engine does not know it. A strategy that is billed nothing is left out.
-    """
-    rates = {
-        int(number): millionths(part.spec.virtual_charge)
-        for part in power
-        if part.virtuals is not None and part.spec.virtual_charge
-        for number in part.virtuals.instrument_of(part.virtuals.periods.delivery_start)
-    }
-    awarded: dict[tuple[int, int], int] = {}
-    settled = ledger.table("settled")
-    if not rates or not settled.height:
-        return {}
-    columns = settled.select("strategy", "instrument", "kind", "volume")
-    for strategy, number, kind, volume in columns.iter_rows():
-        if kind == "day_ahead" and number in rates:
-            # Each row has all that was awarded so far.
-            awarded[strategy, number] = abs(volume)
-    totals: dict[str, int] = {}
-    for (strategy, number), volume in awarded.items():
-        instrument = ledger.instruments[number]
-        units = rates[number] * volume * instrument.delivery_seconds
-        name = ledger.names.strategy(strategy)
-        totals[name] = totals.get(name, 0) + convert(units, ledger.rates[instrument.currency])
-    return totals

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from wattbook._core import Owner
-from wattbook.domain import Instrument, Money, SetLimits, SetThreshold, Venue
+from wattbook.domain import Instrument, Money, SetFees, SetLimits, SetThreshold, Venue
 from wattbook.errors import InputError
 from wattbook.execution import Latencies, Simulation
 from wattbook.store import frames
@@ -89,6 +89,29 @@ def test_an_order_is_filled_by_its_end_and_its_children_name_it(algorithm: str) 
     assert fills["ts_recv"].cast(pl.Int64).is_between(300 * SECOND, 900 * SECOND).all()
 
 
+@pytest.mark.parametrize(("maker", "taker"), [("0.04", "0.04"), ("-0.02", "0.05")])
+def test_fees_are_forecast_before_an_order_begins_and_then_paid(maker: str, taker: str) -> None:
+    sim = market()
+    sim.add_reference(SetFees(venue=0, maker=maker, taker=taker))
+    sim.add_execution(OWNER, **order("twap"))
+    found = events(sim)
+    opened, fills = found["parent_opened"].row(0, named=True), found["filled"]
+    paid = float(fills["fee"].sum())
+    # Half is reckoned to take; how much did decides what is paid.
+    half = (float(maker) + float(taker)) / 2
+    assert float(opened["forecast_fee"]) == pytest.approx(half)
+    rests = float(fills.filter("is_maker")["volume"].sum())
+    assert paid == pytest.approx(rests * float(maker) + (20 - rests) * float(taker))
+    if maker == taker:
+        assert paid == pytest.approx(20 * float(opened["forecast_fee"]))
+
+
+def test_a_venue_without_fees_is_forecast_to_charge_none() -> None:
+    sim = market()
+    sim.add_execution(OWNER, **order("twap"))
+    assert float(events(sim)["parent_opened"].row(0, named=True)["forecast_fee"]) == 0.0
+
+
 def test_no_child_is_worse_than_the_limit_and_the_rest_is_told() -> None:
     sim = market()
     sim.add_execution(OWNER, **order("twap", side="buy", limit=-60))
@@ -155,6 +178,7 @@ def test_a_python_strategy_gives_an_order_and_sees_its_progress() -> None:
     assert 10.0 < seller.half.filled < 20.0, "ahead of the even schedule"
     assert seller.half.ended is None
     assert seller.half.forecast_cost > 0
+    assert seller.half.forecast_fee == 0.0
     assert seller.end.filled == 20.0
     assert str(seller.end.ended) in {"filled", "ParentEndReason.filled"}
 

@@ -64,7 +64,7 @@ def made_up() -> dict[str, pl.DataFrame]:
             {
                 "parent": [1], "strategy": [1], "instrument": [0], "side": ["buy"],
                 "algorithm": ["twap"], "volume": [4.0], "starts": [1], "ends": [30],
-                "forecast_price": [-1.5], "limit": [None],
+                "forecast_price": [-1.5], "forecast_fee": [0.125], "limit": [None],
             }
         ),
         "parent_ended": table(
@@ -95,6 +95,8 @@ def test_an_order_against_arrival_vwap_and_close() -> None:
     assert row["against_close_currency"] == pytest.approx(-54.0)
     assert row["fill_rate"] == 0.75
     assert row["forecast_cost"] == pytest.approx(0.5)
+    # 4 MW over two hours.
+    assert row["forecast_fees"] == pytest.approx(1.0)
     assert (row["unfilled"], row["unfilled_markout"], row["unfilled_currency"]) == (1.0, 4.0, 8.0)
     assert row["participation"] == pytest.approx(0.75)
     assert (row["queue_seconds"], row["maker_share"], row["fees"]) == (9.0, 1.0, 0.5)

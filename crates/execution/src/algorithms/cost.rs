@@ -1,7 +1,7 @@
 //! What a market costs to trade in, fitted from its feed, and what an order will cost before it starts.
 
 use wattbook_domain::market::MarketEvent;
-use wattbook_domain::{Side, Timestamp};
+use wattbook_domain::{Price, Side, Timestamp};
 
 use super::market::MarketState;
 use super::rule::Rule;
@@ -141,6 +141,23 @@ impl MarketFit {
     }
 }
 
+/// What a venue charges for each volume unit, in currency per price unit; below zero for a rebate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Fees {
+    /// For what rests.
+    pub maker: Price,
+    /// For what takes.
+    pub taker: Price,
+}
+
+impl Fees {
+    /// Of a unit of which the share `taken` is taken and the rest rests.
+    #[must_use]
+    pub fn mean(&self, taken: f64) -> f64 {
+        taken * self.taker.to_f64() + (1.0 - taken) * self.maker.to_f64()
+    }
+}
+
 /// What a parent order is expected to cost against the price of arrival, for each volume unit, in
 /// currency per price unit.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -151,12 +168,14 @@ pub struct CostForecast {
     pub impact: f64,
     /// Standard deviation: the market moves while the order waits.
     pub deviation: f64,
+    /// Fees of the venue, beside the price.
+    pub fees: f64,
     /// Own volume over the market's, where the market's is known.
     pub participation: f64,
 }
 
 impl CostForecast {
-    /// Spread and impact.
+    /// Spread and impact, in the price; fees come on top.
     #[must_use]
     pub fn mean(&self) -> f64 {
         self.spread + self.impact
@@ -170,8 +189,8 @@ impl CostForecast {
 }
 
 /// The cost of `terms` worked by `rule` in a market like `model`, with the share `taken` of the volume
-/// taken and the rest resting, which is counted as free: what it earns of the spread it loses to those
-/// who know more.
+/// taken and the rest resting, which is counted as free but for its fee: what it earns of the spread it loses
+/// to those who know more.
 ///
 /// Almgren and Chriss (2000), eqs. (4), (5), (6): permanent impact γX/2, temporary impact
 /// Ση(n/τ)n / X, variance σ²Στx² / X².
@@ -181,6 +200,7 @@ pub fn forecast_cost(
     terms: &ParentTerms,
     rule: &dyn Rule,
     taken: f64,
+    fees: Fees,
 ) -> CostForecast {
     const STEPS: i64 = 200;
     let volume = terms.volume.to_f64();
@@ -200,6 +220,7 @@ pub fn forecast_cost(
         spread: taken * model.half_spread,
         impact: model.permanent * volume / 2.0 + taken * temporary / volume,
         deviation: model.volatility * variance.sqrt(),
+        fees: fees.mean(taken),
         participation: if market > 0.0 {
             volume / market
         } else {

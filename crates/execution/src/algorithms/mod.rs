@@ -32,7 +32,7 @@ mod vwap;
 pub use arrival::ArrivalPrice;
 pub use children::{ChildNo, ChildOrder, Style};
 pub use close::Close;
-pub use cost::{CostForecast, MarketFit, MarketModel, forecast_cost};
+pub use cost::{CostForecast, Fees, MarketFit, MarketModel, forecast_cost};
 pub use curve::VolumeCurve;
 pub use error::AlgorithmError;
 pub use execution::{Action, Care, ChildReport, Execution, ParentProgress};

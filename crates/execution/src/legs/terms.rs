@@ -2,7 +2,7 @@
 
 use wattbook_domain::{InstrumentId, Price, Side, Timestamp, Volume};
 
-use crate::algorithms::{CostForecast, Grids, MarketModel, ParentTerms, Twap, forecast_cost};
+use crate::algorithms::{CostForecast, Fees, Grids, MarketModel, ParentTerms, Twap, forecast_cost};
 
 /// One leg.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct LegTerms {
     pub limit: Option<Price>,
     /// Steps of the instrument.
     pub grids: Grids,
+    /// What its venue charges.
+    pub fees: Fees,
 }
 
 impl LegTerms {
@@ -230,6 +232,8 @@ pub struct LegsForecast {
     pub impact: f64,
     /// Standard deviation while it waits, the legs taken as independent.
     pub deviation: f64,
+    /// Fees of the venues, on top.
+    pub fees: f64,
 }
 
 impl LegsForecast {
@@ -254,7 +258,7 @@ pub fn forecast_leg(terms: &LegsTerms, leg: &LegTerms, model: &MarketModel) -> C
         call_begins: None,
         grids: leg.grids,
     };
-    forecast_cost(model, &parent, &Twap::default(), 1.0)
+    forecast_cost(model, &parent, &Twap::default(), 1.0, leg.fees)
 }
 
 /// What a unit of `terms` will cost in markets like `models`, one a leg, each as [`forecast_leg`] reckons it.
@@ -267,6 +271,7 @@ pub fn forecast_legs(terms: &LegsTerms, models: &[MarketModel]) -> LegsForecast 
         let ratio = leg.ratio.to_f64();
         sum.spread += ratio * cost.spread;
         sum.impact += ratio * cost.impact;
+        sum.fees += ratio * cost.fees;
         variance += (ratio * cost.deviation).powi(2);
     }
     LegsForecast {

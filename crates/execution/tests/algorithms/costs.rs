@@ -1,10 +1,10 @@
 //! What a market costs, and what is forecast of it.
 
 use crate::made::{at, quote, terms, trade};
-use wattbook_domain::Side;
+use wattbook_domain::{Price, Side};
 use wattbook_execution::algorithms::{
-    AlgorithmError, Care, CostForecast, Execution, MarketFit, MarketModel, ParentTerms, Setup,
-    Trajectory, Twap, forecast_cost,
+    AlgorithmError, Care, CostForecast, Execution, Fees, MarketFit, MarketModel, ParentTerms,
+    Setup, Trajectory, Twap, forecast_cost,
 };
 
 /// The fit finds what made the feed: spread, volatility, volume, impact.
@@ -53,16 +53,23 @@ fn a_cost_forecast_of_an_even_schedule_is_that_of_the_formulas() {
         refill_seconds: 10.0,
     };
     let terms = terms(Side::Buy, 300, None);
+    let charged = Fees {
+        maker: Price::from_millionths(-40_000),
+        taker: Price::from_millionths(80_000),
+    };
     let CostForecast {
         spread,
         impact,
         deviation,
+        fees,
         participation,
-    } = forecast_cost(&model, &terms, &Twap::default(), 1.0);
+    } = forecast_cost(&model, &terms, &Twap::default(), 0.75, charged);
     // 30 units in 300 s: a tenth a second, at 0.2 for each unit a second.
-    assert!((spread - 0.5).abs() < 1e-12);
+    assert!((spread - 0.375).abs() < 1e-12);
+    // Three quarters take at 0.08, the rest rests at a rebate of 0.04.
+    assert!((fees - 0.05).abs() < 1e-12, "{fees}");
     assert!(
-        (impact - (0.01 * 15.0 + 0.2 * 0.1)).abs() < 1e-9,
+        (impact - (0.01 * 15.0 + 0.75 * 0.2 * 0.1)).abs() < 1e-9,
         "{impact}"
     );
     assert!(

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use wattbook_assets::{ThresholdPolicy, TradingCosts};
 use wattbook_domain::market::PriceKind;
 use wattbook_domain::{InstrumentId, Owner, Price, Side, SignalId, Timestamp, Volume};
-use wattbook_execution::algorithms::Grids;
+use wattbook_execution::algorithms::{Fees, Grids};
 use wattbook_execution::legs::{LegCare, LegTerms, LegsPace, LegsTerms};
 use wattbook_execution::router::{PlaceTerms, RouteOrder, RouterCare};
 use wattbook_sim::{
@@ -210,7 +210,9 @@ impl Simulation {
         let parents = self.plan(|plan| {
             plan.add_alarms([starts]);
             let known = plan.instrument(instrument).map_err(super::to_py)?;
-            Ok(Parents::new([known]).with_calls(plan.closing_calls()))
+            Ok(Parents::new([known])
+                .with_calls(plan.closing_calls())
+                .with_fees(plan.fees()))
         })?;
         let strategy = ExecuteStrategy::new(parents, vec![request]).map_err(refused)?;
         self.enter(Box::new(strategy), owner)
@@ -294,6 +296,7 @@ impl Simulation {
     ) -> PyResult<()> {
         let legs = self.plan(|plan| {
             plan.add_alarms([starts]);
+            let fees: BTreeMap<InstrumentId, Fees> = plan.fees().collect();
             let leg = |(instrument, side, ratio, limit)| {
                 let known = plan.instrument(instrument).map_err(super::to_py)?;
                 Ok(LegTerms {
@@ -305,6 +308,7 @@ impl Simulation {
                         tick: known.tick,
                         lot: known.lot,
                     },
+                    fees: fees.get(&instrument).copied().unwrap_or_default(),
                 })
             };
             legs.into_iter().map(leg).collect::<PyResult<Vec<_>>>()
@@ -353,7 +357,9 @@ impl Simulation {
     ) -> PyResult<()> {
         let known = self.plan(|plan| {
             let known = Parents::new(plan.instruments());
-            Ok(known.with_calls(plan.closing_calls()))
+            Ok(known
+                .with_calls(plan.closing_calls())
+                .with_fees(plan.fees()))
         })?;
         let bidder = PythonStrategy::new(py, bidder, known, self.fault.clone())?;
         let rows: Vec<[i64; 4]> = rows(py, periods.each_ref())?.collect();
@@ -393,7 +399,9 @@ impl Simulation {
     fn add_strategy(&self, py: Python<'_>, owner: Owner, strategy: Py<PyAny>) -> PyResult<()> {
         let parents = self.plan(|plan| {
             let known = Parents::new(plan.instruments());
-            Ok(known.with_calls(plan.closing_calls()))
+            Ok(known
+                .with_calls(plan.closing_calls())
+                .with_fees(plan.fees()))
         })?;
         let strategy = PythonStrategy::new(py, strategy, parents, self.fault.clone())?;
         *lock(&self.has_python) = true;

@@ -1,7 +1,12 @@
 //! Continuous books of a plan: made up, recorded, or of all deliveries of a day.
 
+use std::collections::BTreeMap;
+
+use wattbook_domain::instrument::Instrument;
+use wattbook_domain::reference::ReferenceEvent;
 use wattbook_domain::volume::LotSize;
 use wattbook_domain::{InstrumentId, Price, TickSize, Ticks, Timestamp, VenueId};
+use wattbook_execution::algorithms::Fees;
 
 use super::Plan;
 use crate::book_venue::ListedBook;
@@ -44,6 +49,20 @@ impl Plan {
             participants,
         });
         Ok(())
+    }
+
+    /// What the venues told of so far charge for trading each instrument; one without fees is left out.
+    pub fn fees(&self) -> impl Iterator<Item = (InstrumentId, Fees)> {
+        let mut venues = BTreeMap::new();
+        for event in &self.references {
+            if let ReferenceEvent::SetFees(told) = event {
+                let (maker, taker) = (told.maker, told.taker);
+                venues.insert(told.venue, Fees { maker, taker });
+            }
+        }
+        let fees_of =
+            move |terms: &Instrument| Some((terms.instrument, *venues.get(&terms.venue)?));
+        self.instruments.values().filter_map(fees_of)
     }
 
     /// When the closing calls of the books given so far begin; a book without one is left out.

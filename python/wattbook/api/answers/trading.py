@@ -111,6 +111,8 @@ class Parent(Answer):
     ends: Instant | None
     arrival_price: float | None
     forecast_price: float | None
+    forecast_fee: float | None
+    """Of each volume unit, beside the price."""
     mean_price: float | None
     filled: float
     filled_share: float
@@ -157,6 +159,8 @@ class OrderCost(Answer):
     against_close_ticks: float | None
     against_arrival_currency: float | None
     forecast_cost: float | None
+    forecast_fees: float | None
+    """Of all of its volume, in currency."""
     fees: float | None
     maker_share: float | None
     queue_seconds: float | None

@@ -25,6 +25,8 @@ MEASURES = (
     ("against_close_ticks", "against close", 1.0, "ticks"),
     ("against_arrival_currency", "cost", 1.0, "currency"),
     ("forecast_cost", "forecast", 1.0, "price"),
+    ("fees", "fees", 1.0, "currency"),
+    ("forecast_fees", "fees forecast", 1.0, "currency"),
     ("unfilled_markout", "rest moved away", 1.0, "price"),
     ("queue_seconds", "in the queue", 1.0, "s"),
 )

@@ -26,7 +26,8 @@ NEVER: Final = 2**63 - 1
 COLUMNS: Final = (
     "parent", "strategy", "symbol", "side", "algorithm", "volume", "filled", "fill_rate",
     "mean_price", "arrival", "against_arrival_ticks", "arrival_half_spreads", "against_vwap_ticks",
-    "against_close_ticks", "against_arrival_currency", "forecast_cost", "fees", "maker_share",
+    "against_close_ticks", "against_arrival_currency", "forecast_cost", "forecast_fees", "fees",
+    "maker_share",
     "queue_seconds", "participation", "ended",
 )  # fmt: skip
 
@@ -68,6 +69,7 @@ def parent_rows(tape: Tape, now: int) -> list[Row]:
                 "ends": ends,
                 "arrival_price": _whole(row["arrival_price"]),
                 "forecast_price": _whole(row["forecast_price"]),
+                "forecast_fee": _whole(row["forecast_fee"]),
                 "mean_price": _mean(fills),
                 "filled": line[-1],
                 "filled_share": line[-1] / volume,

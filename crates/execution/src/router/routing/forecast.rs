@@ -11,6 +11,8 @@ use super::{RouteOrder, Router};
 pub struct RouteForecast {
     /// Mean price of what fills, in currency per price unit, fees left out.
     pub price: f64,
+    /// Mean fee of what fills, on top, in currency per price unit; below zero for a rebate.
+    pub fees: f64,
     /// Filled at levels that are displayed, in volume units.
     pub displayed: f64,
     /// Filled beyond them within the limit, in volume units.
@@ -24,7 +26,8 @@ impl Router {
     ///
     /// Displayed levels count at their prices. Beyond the best price of a feed that tells no others a unit is
     /// dearer by twice the place's slope with every unit, as the slope is that of the mean (see
-    /// [`MarketModel::slope`]); several such places are taken side by side. What rests counts at `middle`.
+    /// [`MarketModel::slope`]); several such places are taken side by side. What rests counts at `middle`,
+    /// with the fee of the place where it would rest.
     ///
     /// [`MarketModel::slope`]: crate::algorithms::MarketModel::slope
     #[must_use]
@@ -36,6 +39,7 @@ impl Router {
         slope: impl Fn(InstrumentId) -> Option<f64>,
     ) -> Option<RouteForecast> {
         let (mut left, mut filled, mut paid) = (order.volume, 0.0, 0.0);
+        let mut fees = 0.0;
         let mut worst: Option<Price> = None;
         let mut rooms: BTreeMap<usize, Volume> = BTreeMap::new();
         for offer in self.offers(now, order) {
@@ -48,6 +52,7 @@ impl Router {
             *room -= volume;
             filled += volume.to_f64();
             paid += volume.to_f64() * offer.price.to_f64();
+            fees += volume.to_f64() * place.terms.taker_fee.to_f64();
             if volume > Volume::ZERO {
                 worst = Some(offer.price);
             }
@@ -58,12 +63,13 @@ impl Router {
             && let Some(worst) = worst
         {
             // Volume for each step of the price, over the places that may show more.
-            let mut density = 0.0;
+            let (mut density, mut charged) = (0.0, 0.0);
             for (at, room) in &rooms {
                 let place = &self.places[*at];
                 if *room > Volume::ZERO && !place.tells_depth(order.side) {
                     let slope = slope(place.terms.instrument).filter(|slope| *slope > 0.0)?;
                     density += 0.5 / slope;
+                    charged += 0.5 / slope * place.terms.taker_fee.to_f64();
                 }
             }
             if density > 0.0 {
@@ -72,15 +78,19 @@ impl Router {
                 beyond = left.to_f64().min(reach * density);
                 paid += beyond * (worst.to_f64() + sign * beyond / density / 2.0);
                 filled += beyond;
+                fees += beyond * charged / density;
             }
         }
         let left = left.to_f64() - beyond;
         if order.rests && left > 0.0 {
             paid += left * middle?.to_f64();
             filled += left;
+            let place = self.resting_order(now).first().copied();
+            fees += left * place.map_or(0.0, |at| self.places[at].terms.maker_fee.to_f64());
         }
         (filled > 0.0).then(|| RouteForecast {
             price: paid / filled,
+            fees: fees / filled,
             displayed,
             beyond,
             left,

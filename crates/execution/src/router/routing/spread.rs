@@ -233,16 +233,8 @@ impl Router {
         left
     }
 
-    /// Lets the rest wait where rebate and chance are best.
-    fn rest(
-        &mut self,
-        now: Timestamp,
-        route: RouteNo,
-        order: &RouteOrder,
-        volume: Volume,
-        again: bool,
-        out: &mut Vec<Outcome>,
-    ) -> Volume {
+    /// The open places, the best to rest at first.
+    pub(super) fn resting_order(&self, now: Timestamp) -> Vec<usize> {
         let value = |at: &usize| {
             let place = &self.places[*at];
             let miss = self.care.miss_cost.millionths() as f64;
@@ -259,8 +251,21 @@ impl Router {
                 .total_cmp(&value(other))
                 .then(surer(one).total_cmp(&surer(other)))
         });
+        order_of
+    }
+
+    /// Lets the rest wait where rebate and chance are best.
+    fn rest(
+        &mut self,
+        now: Timestamp,
+        route: RouteNo,
+        order: &RouteOrder,
+        volume: Volume,
+        again: bool,
+        out: &mut Vec<Outcome>,
+    ) -> Volume {
         let mut left = volume;
-        for at in order_of {
+        for at in self.resting_order(now) {
             let place = &self.places[at];
             let room = place.room(order.side, self.open_at(at, order.side));
             let volume = place.terms.grids.on_lot(left.min(room));
