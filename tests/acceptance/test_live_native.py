@@ -115,6 +115,51 @@ def test_orders_of_a_desk_file_trade_at_the_venue(tmp_path: Path, kind: str) -> 
     assert replay_run(run_of(out)).is_same
 
 
+HOURS = """
+[live.hours]
+zone = "Europe/Berlin"
+start = "14:01:08"
+end = "14:01:00"
+"""
+
+
+@pytest.mark.long
+def test_the_line_closes_and_opens_with_the_hours(tmp_path: Path) -> None:
+    file = desk_of(tmp_path, "rest")
+    file.write_text(file.read_text(encoding="utf-8") + HOURS, encoding="utf-8")
+    venue = Exchange(tmp_path, file)
+    out = tmp_path / "run"
+    # Noon and thirty seconds, 14:00:30 in Berlin.
+    desk = live(out, venue.port, file=file)
+    desk.until("exchange: logged on")
+
+    def place(price: str) -> tuple[bool, str]:
+        terms = {"contract": FRONT, "side": "buy", "volume": "1", "price": price, "life": "day"}
+        answer = ask(out, {"trader": "anna", "act": "place", **terms}, 60.0)
+        return answer.good, "\n".join(answer.lines)
+
+    assert place("-300") == (True, "order 1000-1 goes to the exchange")
+    first, third = ((1000 << 48) | number for number in (1, 3))
+    until_journaled(out, "OrderStateChanged", order_id=first, state="accepted")
+    desk.until(r"outside the session's hours; they begin again at 2026-06-30T12:01:08Z")
+    said = len(desk.lines)
+    place("-310")
+    desk.until("exchange: logged on", said)
+    # The order that stood meanwhile is known on both sides; what was asked meanwhile never left.
+    assert place("-320") == (True, "order 1000-3 goes to the exchange")
+    until_journaled(out, "OrderStateChanged", order_id=third, state="accepted")
+    answer = ask(out, {"trader": "anna", "act": "cancel", "order": "1000-1"}, 60.0)
+    assert answer.good, answer.lines
+    until_journaled(out, "OrderStateChanged", order_id=first, state="cancelled")
+    assert desk.end(signal.SIGINT) == 130, "".join(desk.lines)
+    assert not desk.seen("is frozen: ")
+    states = events(out, "order_state_changed").sort("sequence")
+    second = states.filter(pl.col("order_id") == first + 1)["state"].to_list()
+    assert second[-1] == "rejected", second
+    assert not desk.seen("may still be open")
+    assert replay_run(run_of(out)).is_same
+
+
 def test_a_session_by_rest_that_does_not_fit_is_named() -> None:
     for text, match in (
         ("kind = 'rest'\nurl = 'http://192.0.2.1:80'", "another machine"),

@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 
 use cable::Cable;
 use common::{at, hour};
-use wattbook_domain::event::OrderRouted;
+use wattbook_domain::event::{CancelRouted, OrderRouted};
 use wattbook_domain::reference::ReferenceEvent;
-use wattbook_domain::report::VenueReport;
+use wattbook_domain::report::{VenueReason, VenueReport};
 use wattbook_domain::{
     ClientId, Currency, Event, InstrumentId, Order, OrderId, Price, Side, TimeInForce, Timestamp,
     VenueId, Volume,
@@ -169,7 +169,7 @@ struct Outside<A> {
     floor: Floor,
     adapter: A,
     cable: Cable,
-    _served: Box<dyn std::any::Any>,
+    served: Box<dyn std::any::Any>,
 }
 
 impl<A: VenueAdapter> VenueUnderTest for Outside<A> {
@@ -214,7 +214,7 @@ fn rest() -> Outside<OrderAdapter<RestOrders>> {
         adapter: OrderAdapter::new(link, "T", symbols()),
         cable,
         floor,
-        _served: Box::new(venue),
+        served: Box::new(venue),
     }
 }
 
@@ -281,12 +281,15 @@ fn native(
     served: Box<dyn std::any::Any>,
 ) -> Outside<OrderAdapter<VenueOrders>> {
     let session = wattbook_session::open(file, secrets(), 3).unwrap();
-    let link = VenueOrders::new(session, TlsClient::default());
+    let again = file.to_owned();
+    let link = VenueOrders::new(session, TlsClient::default()).reopened_by(Box::new(move || {
+        wattbook_session::open(&again, secrets(), 4).ok()
+    }));
     Outside {
         adapter: OrderAdapter::new(link, "T", [(FRONT, symbol.to_owned())]),
         cable,
         floor,
-        _served: served,
+        served: served,
     }
 }
 
@@ -320,7 +323,7 @@ fn fix(folder: &tempfile::TempDir) -> Outside<LiveVenue> {
         adapter: LiveVenue::open(config, symbols()).unwrap(),
         cable,
         floor,
-        _served: Box::new(acceptor),
+        served: Box::new(acceptor),
     }
 }
 
@@ -368,9 +371,9 @@ fn order(number: u64) -> Event {
 }
 
 /// Takes what the adapter tells until it is as asked; returns all of it.
-fn until(
-    venue: &mut SessionVenue,
-    is_so: impl Fn(&mut SessionVenue, &[AdapterTold]) -> bool,
+fn until<A: VenueAdapter>(
+    venue: &mut Outside<A>,
+    is_so: impl Fn(&mut Outside<A>, &[AdapterTold]) -> bool,
 ) -> Vec<AdapterTold> {
     let (mut told, last) = (Vec::new(), Instant::now() + Duration::from_mins(1));
     while !is_so(venue, &told) {
@@ -423,6 +426,110 @@ fn an_order_that_a_venue_takes_after_its_lists_were_read_is_taken_back() {
         let told = until(&mut venue, |venue, _| venue.floor.open_orders() == 0);
         assert!(told.is_empty(), "{told:?}");
     }
+}
+
+#[test]
+fn an_order_without_an_answer_is_looked_for_by_another_login() {
+    for (mut venue, floor) in sessions() {
+        floor.hold();
+        venue.adapter.route(&order(1));
+        let now = venue.now();
+        venue.adapter.take(now);
+        until(&mut venue, |_, _| floor.holds() == 1);
+        venue.adapter.ask_after_silence(at(0));
+        venue.adapter.ask_after_silence(at(9));
+        let now = venue.now();
+        assert!(
+            venue.adapter.take(now).is_empty(),
+            "a slow venue is not asked"
+        );
+        venue.adapter.ask_after_silence(at(11));
+        let told = until(&mut venue, |venue, _| {
+            venue.adapter.connections().0 == 2 && venue.adapter.is_connected()
+        });
+        assert!(
+            matches!(
+                &told[..],
+                [AdapterTold::Aside { reason, .. }, AdapterTold::Report(VenueReport::OrderRejected(_), _)]
+                    if reason.contains("has no answer yet")
+            ),
+            "{told:?}"
+        );
+        // What the venue takes after all is taken back.
+        floor.release();
+        until(&mut venue, |venue, told| {
+            !told.is_empty() && venue.floor.open_orders() == 0
+        });
+    }
+}
+
+#[test]
+fn a_line_that_was_closed_takes_orders_and_cancels_when_it_opens_again() {
+    for (mut venue, _) in sessions() {
+        let accepts = |told: &[AdapterTold]| {
+            matches!(
+                told,
+                [AdapterTold::Report(VenueReport::OrderAccepted(_), _)]
+            )
+        };
+        venue.adapter.route(&order(1));
+        until(&mut venue, |_, told| accepts(told));
+        venue.adapter.stop();
+        venue.adapter.settle();
+        until(&mut venue, |venue, _| !venue.adapter.is_connected());
+        assert_eq!(venue.floor.open_orders(), 1);
+        venue.adapter.connect();
+        until(&mut venue, |venue, _| venue.adapter.is_connected());
+        venue.adapter.route(&order(2));
+        until(&mut venue, |_, told| accepts(told));
+        venue.adapter.route(&Event::CancelRouted(CancelRouted {
+            order_id: OrderId::new(ClientId(1), 1),
+            instrument: FRONT,
+        }));
+        until(&mut venue, |_, told| {
+            matches!(
+                told,
+                [AdapterTold::Report(VenueReport::OrderCancelled(_), _)]
+            )
+        });
+        assert_eq!(venue.floor.open_orders(), 1);
+    }
+}
+
+#[test]
+fn an_order_without_an_answer_by_rest_is_asked_after_by_its_name() {
+    let mut venue = rest();
+    venue.adapter.connect();
+    until(&mut venue, |venue, _| venue.adapter.is_connected());
+    let hold = |venue: &Outside<_>, holds: bool| {
+        let served: &RestOrderVenue = venue.served.downcast_ref().unwrap();
+        if holds {
+            served.hold()
+        } else {
+            served.release()
+        }
+    };
+    hold(&venue, true);
+    venue.adapter.route(&order(1));
+    venue.adapter.ask_after_silence(at(0));
+    venue.adapter.ask_after_silence(at(11));
+    let told = until(&mut venue, |_, told| told.len() >= 2);
+    let [
+        AdapterTold::Aside { reason, .. },
+        AdapterTold::Report(VenueReport::OrderRejected(ended), _),
+    ] = &told[..]
+    else {
+        panic!("{told:?}");
+    };
+    assert!(reason.contains("has no answer yet"), "{reason}");
+    assert_eq!(ended.reason, VenueReason::UnknownOrder);
+    // What the venue takes after all is taken back.
+    hold(&venue, false);
+    let told = until(&mut venue, |venue, told| {
+        !told.is_empty() && venue.floor.open_orders() == 0
+    });
+    let taken_back = |told: &AdapterTold| matches!(told, AdapterTold::Aside { reason, .. } if reason.contains("it is taken back"));
+    assert!(taken_back(&told[0]), "{told:?}");
 }
 
 #[test]

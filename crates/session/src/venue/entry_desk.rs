@@ -149,6 +149,7 @@ impl EntryDesk {
     /// sent again.
     pub fn leave(&mut self) {
         self.fall("logged out");
+        self.begin_session();
         for order in self.orders.values_mut() {
             order.leave();
         }
@@ -177,6 +178,14 @@ impl EntryDesk {
     /// The session ends for another login, which is to tell what became of what was sent.
     pub fn log_in_again(&mut self) {
         self.fall("an order was not answered; the venue's lists are taken again");
+        self.begin_session();
+    }
+
+    /// Another session is next: it counts its own logins and drops what names others, and its first list
+    /// tells of our trades too.
+    const fn begin_session(&mut self) {
+        self.is_resumed |= self.logins > 0;
+        self.logins = 0;
     }
 
     /// What the session is to send next.

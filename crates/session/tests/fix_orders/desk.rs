@@ -9,7 +9,7 @@ use wattbook_domain::report::{
     OrderAmended, OrderCancelled, OrderFilled, OrderRejected, OrderStanding, StandingChanged,
     VenueReason, VenueReport,
 };
-use wattbook_domain::{Event, OrderType, Side, TimeInForce};
+use wattbook_domain::{Conditions, Event, OrderType, Side, TimeInForce};
 use wattbook_session::fix::orders::{
     Answer, ChangeRejected, ExecType, Execution, OrdStatus, OrderDesk, Outcome, Replace, Request,
     SetAside, Told,
@@ -107,6 +107,30 @@ fn what_order_entry_does_not_speak_is_refused_here() {
     );
     desk.apply(&refusal);
     assert_eq!(desk.open(), 0);
+}
+
+#[test]
+fn a_child_of_an_algorithm_goes_out_as_any_order_and_an_iceberg_does_not() {
+    let Event::OrderRouted(order) = routed(TimeInForce::Day) else {
+        panic!("no order");
+    };
+    let with = |conditions| {
+        let mut order = order.clone();
+        order.order.conditions = Some(Box::new(conditions));
+        desk().routed(&Event::OrderRouted(order))
+    };
+    let child = Conditions {
+        parent: Some(ORDER),
+        ..Conditions::default()
+    };
+    let plain = desk().routed(&Event::OrderRouted(order.clone()));
+    assert!(matches!(plain, Outcome::Send(Request::New(_))));
+    assert_eq!(with(child.clone()), plain);
+    let hidden = Conditions {
+        display_volume: Some(volume(1_000_000)),
+        ..child
+    };
+    assert!(matches!(with(hidden), Outcome::Refuse(_)));
 }
 
 #[test]

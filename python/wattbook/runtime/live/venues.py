@@ -327,16 +327,17 @@ class LiveVenues:
         DeskError
             If the market has no continuous book, or a strategy cannot be used.
         """
-        if paper.part.chain is None:
+        chain = paper.part.chain
+        if chain is None:
             message = (
                 f"market {paper.part.spec.name!r} has no continuous book to trade live; add "
                 "[market.synthetic_book], whose contracts are traded"
             )
             raise DeskError(message)
-        made = desk_simulation(paper, seed)
+        made = desk_simulation(paper, seed, lambda _: None)
         for approval in approvals(paper.plan.desk):
             made.add_reference(approval)
-        made.add_alarms(np.array([at for at, _ in paper.part.chain.rolls], dtype=np.int64))
+        made.add_alarms(np.array([at for at, _ in chain.rolls], dtype=np.int64))
         return made
 
     def open(self, opened: Opened, clock: Clock, stop: Stop, *, resumes: bool) -> OpenedExchange:

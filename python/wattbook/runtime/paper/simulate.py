@@ -1,5 +1,7 @@
 """A paper plan as a simulation whose prices are still to come."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from wattbook.execution import Simulation
@@ -21,21 +23,36 @@ def paper_simulation(paper: PaperPlan, seed: int) -> Simulation:
     DeskError
         If a strategy cannot be used.
     """
-    made, part = desk_simulation(paper, seed), paper.part
-    periods = part.periods
-    count = periods.delivery_start.size
-    numbers = periods.first_instrument + np.arange(count, dtype=np.int64)
-    if periods.day_ahead_price is None:
-        made.core.await_dispatch(instrument=memoryview(numbers))
-    else:
-        made.core.await_two_settlement(instrument=memoryview(numbers))
-    if part.spec.synthetic_book is not None and part.chain is not None:
-        add_books(made, part.series, part.spec.synthetic_book, part.chain)
-    return made
+
+    def add_venues(made: Simulation) -> None:
+        part = paper.part
+        periods = part.periods
+        count = periods.delivery_start.size
+        numbers = periods.first_instrument + np.arange(count, dtype=np.int64)
+        if periods.day_ahead_price is None:
+            made.core.await_dispatch(instrument=memoryview(numbers))
+        else:
+            made.core.await_two_settlement(instrument=memoryview(numbers))
+        if part.spec.synthetic_book is not None and part.chain is not None:
+            add_books(made, part.series, part.spec.synthetic_book, part.chain)
+
+    return desk_simulation(paper, seed, add_venues)
 
 
-def desk_simulation(paper: PaperPlan, seed: int) -> Simulation:
-    """Return the desk of a paper plan, its forecasts and strategies, without any venue.
+def desk_simulation(
+    paper: PaperPlan, seed: int, add_venues: Callable[[Simulation], None]
+) -> Simulation:
+    """Return the desk of a paper plan, its forecasts and strategies.
+
+    Parameters
+    ----------
+    paper : PaperPlan
+        The plan.
+    seed : int
+        Of everything random.
+    add_venues : callable
+        Adds what is known of the venues. The strategies come after it: algorithms ask when the
+        closing calls begin.
 
     Raises
     ------
@@ -45,6 +62,7 @@ def desk_simulation(paper: PaperPlan, seed: int) -> Simulation:
     desk, part = paper.plan.desk, paper.part
     made = Simulation(seed=seed, desk_currency=desk.desk.currency, start=paper.start)
     add_reference(made, paper.plan)
+    add_venues(made)
     part.forecasts.add_to(made)
     add_netting(made, paper.plan)
     for number, spec in traded(paper.plan):

@@ -261,9 +261,11 @@ impl OrderDesk {
         let last = self.known.entry(order_id.client().0).or_default();
         *last = (*last).max(order_id.number());
         self.working.insert(order_id, Working::new(routed));
+        // Whose child an order is matters to us alone.
+        let is_plain = order.conditions.as_ref().is_none_or(|it| it.is_plain());
         let is_spoken = order.order_type == OrderType::Limit
             && time_in_force_char(order.time_in_force).is_some()
-            && order.conditions.is_none();
+            && is_plain;
         let Some(symbol) = self.symbols.get(&order.instrument).filter(|_| is_spoken) else {
             return Outcome::Refuse(rejected(order_id, VenueReason::InvalidTerms));
         };
