@@ -5977,6 +5977,11 @@ class Simulation:
         Runs until nothing is left until `until` or `max_inputs` were applied; what was applied is
         durable when it returns (now, inputs so far, events so far, done, replaying).
         """
+    def set_closing_call(self, /, instrument: SupportsIndex, lead_ns: SupportsIndex) -> None:
+        """
+        Tells that the closing call of `instrument` begins `lead_ns` before its gate at a venue outside, so
+        that algorithms added later end before it.
+        """
     def set_latencies(self, /, venue: SupportsIndex, *, feed: tuple[SupportsIndex, SupportsIndex] = ..., submit: tuple[SupportsIndex, SupportsIndex] = ..., amend: tuple[SupportsIndex, SupportsIndex] = ..., cancel: tuple[SupportsIndex, SupportsIndex] = ..., report: tuple[SupportsIndex, SupportsIndex] = ...) -> None:
         """
         Sets how long each kind of message travels, as (constant, jitter) in ns.

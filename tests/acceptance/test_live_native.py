@@ -124,8 +124,9 @@ end = "14:01:00"
 
 
 @pytest.mark.long
-def test_the_line_closes_and_opens_with_the_hours(tmp_path: Path) -> None:
-    file = desk_of(tmp_path, "rest")
+@pytest.mark.parametrize("kind", ["m7", "nordpool", "rest"])
+def test_the_line_closes_and_opens_with_the_hours(tmp_path: Path, kind: str) -> None:
+    file = desk_of(tmp_path, kind)
     file.write_text(file.read_text(encoding="utf-8") + HOURS, encoding="utf-8")
     venue = Exchange(tmp_path, file)
     out = tmp_path / "run"

@@ -81,6 +81,8 @@ pub struct Plan {
     instruments: BTreeMap<InstrumentId, Instrument>,
     thresholds: BTreeMap<StrategyId, u32>,
     venues: BTreeMap<VenueId, Listings>,
+    /// When the closing calls of venues outside begin.
+    calls_outside: BTreeMap<InstrumentId, Timestamp>,
     /// Strategies whose opposite orders cross within the desk.
     netted: Option<(BTreeSet<StrategyId>, i64)>,
     recorded: Vec<Arrival>,
@@ -102,6 +104,7 @@ impl Plan {
             instruments: BTreeMap::new(),
             thresholds: BTreeMap::new(),
             venues: BTreeMap::new(),
+            calls_outside: BTreeMap::new(),
             netted: None,
             recorded: Vec::new(),
             forecasts: Vec::new(),

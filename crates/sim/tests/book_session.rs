@@ -7,13 +7,15 @@ use common::book::{fills, nobody, order, quotes, run};
 use common::{LOT, TICK, at, hour};
 use wattbook_domain::event::OrderRouted;
 use wattbook_domain::market::{MarketEvent, Phase, Trade};
+use wattbook_domain::reference::ReferenceEvent;
 use wattbook_domain::report::{OrderFilled, VenueReason, VenueReport};
 use wattbook_domain::{
-    Event, Input, OrderType, Side, Ticks, TimeInForce, Timestamp, VenueId, Volume,
+    Currency, Event, Input, InstrumentId, OrderType, Price, Side, Ticks, TimeInForce, Timestamp,
+    VenueId, Volume,
 };
 use wattbook_sim::{
-    Arrival, BookVenue, FeedLevel, Latencies, ListedBook, Participants, ReferencePath, Session,
-    SimError, Venue,
+    Arrival, BookVenue, FeedLevel, Latencies, ListedBook, Participants, Plan, ReferencePath,
+    Session, SimError, Venue,
 };
 
 const SECOND: i64 = 1_000_000_000;
@@ -353,6 +355,27 @@ fn a_halt_that_meets_the_closing_call_does_not_open_the_book_again() {
         (3_600, Phase::Closed),
     ];
     assert_eq!(phases(&all), expected);
+}
+
+#[test]
+fn the_closing_call_of_a_venue_outside_is_known_as_that_of_a_book() {
+    let mut plan = Plan::new(3, Currency::EUR, at(0));
+    for instrument in 0..2 {
+        let hour = Box::new(hour(instrument, 1));
+        plan.add_reference(ReferenceEvent::DefineInstrument(hour));
+    }
+    let points = [(at(0), Price::from_millionths(50_000_000))];
+    let book = InstrumentId(0);
+    plan.add_book(book, day(), points, nobody(), FeedLevel::L1)
+        .unwrap();
+    plan.set_closing_call(InstrumentId(1), 300 * SECOND)
+        .unwrap();
+    let known: Vec<_> = plan.closing_calls().collect();
+    assert_eq!(known, [(book, at(3_540)), (InstrumentId(1), at(3_300))]);
+    assert!(matches!(
+        plan.set_closing_call(InstrumentId(7), SECOND),
+        Err(SimError::UnknownInstrument { .. })
+    ));
 }
 
 #[test]

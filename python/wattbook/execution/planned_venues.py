@@ -55,6 +55,18 @@ class PlannedVenues:
             report=latencies.report,
         )
 
+    def set_closing_call(self, instrument: int, *, lead_ns: int) -> None:
+        """Tell that the closing call of `instrument` begins so long before its gate, outside.
+
+        Algorithms that are added later end their schedules before it, as in a book of this run.
+
+        Raises
+        ------
+        InputError
+            If the instrument is unknown.
+        """
+        self._core.set_closing_call(instrument, lead_ns)
+
     def add_book(
         self,
         instrument: int,

@@ -180,6 +180,12 @@ impl Simulation {
         })
     }
 
+    /// Tells that the closing call of `instrument` begins `lead_ns` before its gate at a venue outside, so
+    /// that algorithms added later end before it.
+    fn set_closing_call(&self, instrument: InstrumentId, lead_ns: i64) -> PyResult<()> {
+        self.plan(|plan| plan.set_closing_call(instrument, lead_ns).map_err(to_py))
+    }
+
     /// Plays a recorded book of `instrument` back; all columns are int64 of one length: ns UTC, what
     /// happened (1 to 4 as of a book change, 5 a trade), the recorded number of the order, 1 for buy and
     /// 2 for sell, price and volume in 1e-6. Returns how many rows lie off its grid and were left out.

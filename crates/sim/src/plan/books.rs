@@ -65,16 +65,33 @@ impl Plan {
         self.instruments.values().filter_map(fees_of)
     }
 
-    /// When the closing calls of the books given so far begin; a book without one is left out.
+    /// Tells when the closing call of `instrument` begins at a venue outside, `lead_ns` before its gate.
+    ///
+    /// # Errors
+    /// [`SimError::UnknownInstrument`].
+    pub fn set_closing_call(
+        &mut self,
+        instrument: InstrumentId,
+        lead_ns: i64,
+    ) -> Result<(), SimError> {
+        let gate = self.instrument(instrument)?.gate_closure;
+        self.calls_outside
+            .insert(instrument, gate.plus_nanos(-lead_ns));
+        Ok(())
+    }
+
+    /// When the closing calls told so far begin; a book without one is left out.
     pub fn closing_calls(&self) -> impl Iterator<Item = (InstrumentId, Timestamp)> {
         let books = self.venues.values().flat_map(|listings| &listings.books);
-        books
+        let outside = self.calls_outside.iter().map(|(&one, &at)| (one, at));
+        let inside = books
             .filter(|book| book.session.closing_call_ns > 0)
             .map(|book| {
                 let terms = &book.instrument;
                 let begins = book.session.closing_call_begins(terms.gate_closure);
                 (terms.instrument, begins)
-            })
+            });
+        inside.chain(outside)
     }
 
     /// Lists `instrument` in a recorded book, which is played back with our orders in its queues; each

@@ -14,6 +14,7 @@ from wattbook.errors import DeskError, InputError, RunError
 from wattbook.execution import Simulation
 from wattbook.execution.fix import FixHours, FixTls
 from wattbook.execution.live import LiveVenue, NativeVenue
+from wattbook.ingest import NANOS_PER_SECOND
 from wattbook.runtime.desk.spec import (
     BatterySpec,
     LiveSpec,
@@ -327,14 +328,21 @@ class LiveVenues:
         DeskError
             If the market has no continuous book, or a strategy cannot be used.
         """
-        chain = paper.part.chain
+        chain, live = paper.part.chain, paper.plan.desk.live
         if chain is None:
             message = (
                 f"market {paper.part.spec.name!r} has no continuous book to trade live; add "
                 "[market.synthetic_book], whose contracts are traded"
             )
             raise DeskError(message)
-        made = desk_simulation(paper, seed, lambda _: None)
+        lead_ns = 0 if live is None else live.closing_call_seconds * NANOS_PER_SECOND
+
+        def add_venues(made: Simulation) -> None:
+            # No exchange tells in advance when it stops to match; the desk file does.
+            for number in chain.instruments if lead_ns else ():
+                made.set_closing_call(number, lead_ns=lead_ns)
+
+        made = desk_simulation(paper, seed, add_venues)
         for approval in approvals(paper.plan.desk):
             made.add_reference(approval)
         made.add_alarms(np.array([at for at, _ in chain.rolls], dtype=np.int64))

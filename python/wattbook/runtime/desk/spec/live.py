@@ -168,6 +168,9 @@ class LiveSpec:
     cancel_on_disconnect : bool, optional
         Whether open orders are taken back as soon as a lost connection is there again. While it is
         lost nothing reaches the exchange; only an exchange of its own can cancel then.
+    closing_call_seconds : int, optional
+        How long before each gate the exchange's closing call begins, where algorithms are to end
+        before it; 0 for no call.
     """
 
     sender: str = ""
@@ -184,6 +187,7 @@ class LiveSpec:
     four_eyes: LiveFourEyesSpec | None = None
     trader: tuple[LiveTraderSpec, ...] = ()
     cancel_on_disconnect: bool = False
+    closing_call_seconds: Annotated[int, Bounds(least=0, most=86_400)] = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
