@@ -389,10 +389,6 @@ async function runningDay({ page }) {
   assert.ok(told.rows_read > 0 && (await rows()) <= told.rows_read);
   // Five minutes of the day pass in thirty seconds, and bring a line.
   await page.waitForFunction((before) => Number(document.querySelector(".panel.data tbody tr").cells[2].textContent) > before, told.rows_read);
-  await view(page, "Market");
-  await page.focus(".ticket .arm");
-  await page.keyboard.press("Space");
-  await page.waitForSelector('.ticket .arm[aria-pressed="true"]');
 }
 
 /** With the feed cut, the kill switch takes the order back; only the role risk releases, in two steps. */
@@ -737,8 +733,8 @@ const scenarios = {
     assert.ok(await page.isDisabled('.ticket button[type="submit"]'));
     server.kill("SIGCONT");
     await page.waitForSelector(".head .badge.live");
-    await runningDay({ page });
     await killByKeyboard({ page, feed, top, ticket, own });
+    await runningDay({ page });
   },
 
   /** Algorithms against their schedule, decisions of the router, costs. */
