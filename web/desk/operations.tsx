@@ -8,6 +8,7 @@ import { Latencies } from "./latencies";
 import { Panel, type Sheet } from "./panel";
 import { usePolled } from "./poll";
 import { DataTimeline } from "./quality";
+import { useRun } from "./run";
 import { useDesk, useTopic, useZone } from "./state";
 import { Table, type Column } from "./table";
 import type { AsideRow, AsideRowPage, Audit as AuditFound, AuditRecord, JobOf, JobOfPage, Run } from "./types";
@@ -43,27 +44,27 @@ export function OperationsView(): ReactNode {
 }
 
 export function DataQuality(): ReactNode {
-  const { run } = useDesk();
-  return <Table id="data" title="Data quality" rows={run.data} columns={DATA} row={(row) => row.name} empty="No series was read." event={run.clock.now} />;
+  const { run, from } = useRun();
+  return <Table id="data" title="Data quality" rows={run.data} columns={DATA} row={(row) => row.name} empty="No series was read." event={run.clock.now} from={from} />;
 }
 
 /** Names and values of a list, as rows to keep. */
 const facts = (rows: [string, Cell][]): Sheet => ({ columns: ["what", "value"], rows });
 
 export function RunFacts(): ReactNode {
-  const { run } = useDesk();
+  const { run, from } = useRun();
   const latencies = Object.entries(run.latency_ns);
   const sheet = (): Sheet => facts([
     ["title", run.title], ["state", run.state], ["state hash", run.state_hash], ["inputs", run.inputs],
     ...latencies.map(([share, ns]): [string, Cell] => [`engine, ${share} of inputs within, ns`, ns]),
   ]);
   return (
-    <Panel id="run" title="The run" event={run.clock.now} sheet={sheet}>
+    <Panel id="run" title="The run" event={run.clock.now} from={from} sheet={sheet}>
       <dl>
         <dt>Title</dt>
         <dd>{run.title}, {run.state}</dd>
         <dt>State hash</dt>
-        <dd><code>{run.state_hash}</code> after input {number(run.inputs, 0)}</dd>
+        <dd>{run.state_hash ? <code>{run.state_hash}</code> : "told once the run has ended;"} after input {number(run.inputs, 0)}</dd>
         {latencies.map(([share, ns]) => (
           <div key={share}>
             <dt>Engine, {share} of inputs within</dt>

@@ -2,7 +2,8 @@
 import type { ReactNode } from "react";
 import { day, iso, number, period } from "./format";
 import { Panel, type Sheet } from "./panel";
-import { useDesk, useZone } from "./state";
+import { useRun } from "./run";
+import { useZone } from "./state";
 import type { Run } from "./types";
 
 type Stretch = Run["data"][number]["timeline"][number];
@@ -25,7 +26,7 @@ function told([start, end, good, late, missing, aside]: Stretch, zone: string): 
 }
 
 export function DataTimeline(): ReactNode {
-  const { run } = useDesk();
+  const { run, from } = useRun();
   const zone = useZone();
   const shown = run.data.filter((series) => series.timeline.length);
   const sheet = (): Sheet => ({
@@ -35,7 +36,7 @@ export function DataTimeline(): ReactNode {
     ),
   });
   return (
-    <Panel id="data-timeline" title="Data quality over time" event={run.clock.now} sheet={sheet}>
+    <Panel id="data-timeline" title="Data quality over time" event={run.clock.now} from={from} sheet={sheet}>
       <p className="strip-signs">
         {KINDS.map(([kind, sign, text]) => (
           <span key={kind}>
@@ -62,7 +63,7 @@ export function DataTimeline(): ReactNode {
           </li>
         ))}
       </ul>
-      {!shown.length && <p className="muted">The run kept no timeline of what it read; one that is made anew has it.</p>}
+      {!shown.length && <p className="muted">{run.clock.is_live ? "Nothing has come by the feed yet." : "The run kept no timeline of what it read; one that is made anew has it."}</p>}
     </Panel>
   );
 }

@@ -120,7 +120,9 @@ export class Store {
     // A restarted server does not know the session; the page is the same, so it asks for a new one.
     if (this.failures > 1) {
       const body = { method: "POST", body: "{}", headers: { "Content-Type": "application/json" } };
-      await fetch("/v1/session", body).catch(() => undefined);
+      // A session that holds still keeps the role that was chosen.
+      const held = await fetch("/v1/session").catch(() => undefined);
+      if (held?.status === 401) await fetch("/v1/session", body).catch(() => undefined);
     }
     this.connect();
   }

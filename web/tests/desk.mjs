@@ -372,10 +372,30 @@ async function clicked({ page, top, own }) {
   await page.waitForSelector(".ticket .own li:has-text('0.3 at'):has-text('cancelled')");
 }
 
+/** Beside a run that goes on: use of a limit of a scope, and how good the feed's data are as they come. */
+async function runningDay({ page }) {
+  await view(page, "Risk");
+  const limit = ".panel.scope-limits tbody tr:has-text('volume of the desk')";
+  await page.waitForSelector(limit);
+  const { limits: [asTold] } = await asked(page, "/v1/risk/tails");
+  assert.equal(asTold.hard, 1_000);
+  assert.ok(asTold.highest >= 1.5, "what the trader bought counts");
+  await page.waitForFunction(([row, wanted]) => document.querySelector(".panel.scope-limits tbody tr").cells[6].textContent === wanted, [limit, new Intl.NumberFormat("en-GB", { maximumFractionDigits: 2 }).format(asTold.highest)]);
+  await view(page, "Operations");
+  await page.waitForSelector(".panel.data tbody tr:has-text(', live')");
+  await page.waitForSelector(".panel.data-timeline .stretch.good >> nth=1");
+  const rows = () => page.$eval(".panel.data tbody tr", (row) => Number(row.cells[2].textContent));
+  const [told] = (await asked(page, "/v1/run")).data;
+  assert.ok(told.rows_read > 0 && (await rows()) <= told.rows_read);
+  // Five minutes of the day pass in thirty seconds, and bring a line.
+  await page.waitForFunction((before) => Number(document.querySelector(".panel.data tbody tr").cells[2].textContent) > before, told.rows_read);
+}
+
 /** With the feed cut, the kill switch takes the order back; only the role risk releases, in two steps. */
 async function killByKeyboard({ page, feed, top, ticket, own }) {
   // So far below that nobody sells to it meanwhile; the ticket asks about it.
   await ticket("-200", "0.5");
+  await page.waitForSelector('.ticket button[type="submit"]:enabled');
   await page.keyboard.press("Enter");
   await page.waitForSelector(".ticket .doubt:has-text('far from')");
   await page.keyboard.press("Enter");
@@ -714,6 +734,7 @@ const scenarios = {
     server.kill("SIGCONT");
     await page.waitForSelector(".head .badge.live");
     await killByKeyboard({ page, feed, top, ticket, own });
+    await runningDay({ page });
   },
 
   /** Algorithms against their schedule, decisions of the router, costs. */

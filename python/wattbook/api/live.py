@@ -11,6 +11,7 @@ import wattbook
 from wattbook.api.desk import Desk
 from wattbook.api.serve import ALERTS, DeskServer, bound, check_users, server_of
 from wattbook.runtime.alerts import Alerts
+from wattbook.runtime.evidence import reports_to_json
 from wattbook.runtime.traces import SpanFile
 from wattbook.runtime.watch import LivePlayer, Tape
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from wattbook.api.address import Address
+    from wattbook.ingest import DataReport
     from wattbook.runtime.alerts import Alerting
     from wattbook.runtime.figures import Names
     from wattbook.runtime.folder import RunFolder
@@ -81,6 +83,7 @@ class LiveDesk:
         self._listening = bound(address, port)
         self._spans = None if traces is None else SpanFile(traces)
         self._names: Names | None = None
+        self._data: DataReport | None = None
         self._tape: Tape | None = None
         self._player: LivePlayer | None = None
         self._server: DeskServer | None = None
@@ -113,7 +116,10 @@ class LiveDesk:
 
     def _tell(self, player: LivePlayer, status: Status) -> None:
         assert self._tape is not None, "a player has a tape"  # noqa: S101
-        self._tape.facts["latency_ns"] = dict(status.latency_ns)
+        self._tape.facts.update(latency_ns=dict(status.latency_ns), inputs=status.inputs)
+        if status.data is not None and status.data is not self._data:
+            self._data = status.data
+            self._tape.facts["data"] = reports_to_json([status.data])
         player.tell(status.now, is_price_stale=status.is_stale, is_connected=status.is_connected)
 
     def _facts(self) -> dict[str, Any]:

@@ -149,6 +149,12 @@ name = "trader"
 kind = "trader"
 market = "generated day"
 book = "intraday"
+
+[[limit]]
+name = "volume of the desk"
+measure = "volume"
+soft = 900
+hard = 1_000
 """
 
 

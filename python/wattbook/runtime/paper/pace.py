@@ -8,7 +8,7 @@ from typing import Protocol
 import polars as pl
 
 from wattbook.execution import Simulation
-from wattbook.ingest import NANOS_PER_SECOND
+from wattbook.ingest import NANOS_PER_SECOND, DataReport
 from wattbook.runtime.figures import Names
 from wattbook.runtime.paper.clock import Clock
 from wattbook.runtime.paper.edge import Edge
@@ -56,6 +56,8 @@ class Status:
         Whether they are connected.
     latency_ns : mapping of str to int
         Time within which the engine took its inputs, by share; empty until it was measured.
+    data : DataReport or None
+        What came by the feed, and when, and what was wrong with it; made anew with each line.
     """
 
     now: int
@@ -72,6 +74,7 @@ class Status:
     outside: str = ""
     is_connected: bool = True
     latency_ns: Mapping[str, int] = field(default_factory=dict)
+    data: DataReport | None = None
 
 
 class Outside(Protocol):
@@ -228,6 +231,7 @@ def follow(
     """
     began = clock.now()
     outside.on_arrival(feed.ring)
+    data: DataReport | None = None
     while True:
         has_ended = feed.has_ended and not edge.is_complete
         now = clock.now()
@@ -249,6 +253,8 @@ def follow(
         if chunk:
             positions.see(chunk)
             steps.on_chunk(now, chunk)
+        if data is None or edge.lines != data.rows_read:
+            data = edge.report()
         age = now - (began if edge.last_at is None else edge.last_at)
         steps.on_status(
             Status(
@@ -265,6 +271,7 @@ def follow(
                 set_aside=len(edge.faults),
                 outside=outside.state,
                 is_connected=outside.is_connected,
+                data=data,
             )
         )
         if now >= last:

@@ -80,7 +80,8 @@ def risk_rows(tape: Tape, now: int) -> Row:
     try:
         held = run_book(ledger, now)
     except RunError as fault:
-        made["note"] = str(fault)
+        # What a command is to ask instead is nothing that a desk could do.
+        made["note"] = str(fault).partition(": choose another time")[0]
         return made
     found = book_risk(held.book, held.moves, CONFIDENCE, LEVELS)
     made["tail"] = asdict(_tail(found.pnl))
