@@ -39,7 +39,7 @@ from wattbook.api.access import DEMO, ApiKeys, Permission, Role, Sessions, User
 from wattbook.api.address import Address
 from wattbook.api.answers.document import DescribedApp, answers, listed
 from wattbook.api.answers.operations import Health, LogLine
-from wattbook.api.asked import check_parameters
+from wattbook.api.asked import check_body, check_parameters
 from wattbook.api.beside import Beside
 from wattbook.api.guard import Guard, GuardLayer, RateLimit, allowed
 from wattbook.api.metrics import CONTENT, metrics_text
@@ -298,7 +298,7 @@ def desk_app(
         docs_url=None,
         redoc_url=None,
         responses=PROBLEMS,
-        dependencies=[Depends(check_parameters)],
+        dependencies=[Depends(check_parameters), Depends(check_body)],
         # Our own metrics and traces count every request already.
         telemetry={"metrics": False, "tracing": False},
     )

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, get_args, get_origin
 from fastapi import Depends, Query, Request
 from fastapi.exceptions import RequestValidationError
 
+from wattbook.api.body import doubled_key
 from wattbook.api.desk import Desk
+from wattbook.api.guard import is_json
 from wattbook.api.problems import Problem
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ __all__ = [
     "Segment",
     "Shown",
     "Strategy",
+    "check_body",
     "check_instruments",
     "check_parameters",
     "instrument_of",
@@ -113,6 +116,20 @@ Strategy = Annotated[str | None, Depends(strategy_asked)]
 Market = Annotated[str | None, Depends(market_asked)]
 Segment = Annotated[str | None, Depends(segment_asked)]
 Instrument = Annotated[int | None, Depends(instrument_asked)]
+
+
+async def check_body(request: Request) -> None:
+    """Refuse a JSON body that gives a key twice: of two volumes, the second would be sent.
+
+    Raises
+    ------
+    RequestValidationError
+        If a key is given twice; it names the key.
+    """
+    key = doubled_key(await request.body()) if is_json(request.headers) else None
+    if key is not None:
+        fault = {"type": "value_error", "loc": ("body", key), "msg": "is given twice; give it once"}
+        raise RequestValidationError([fault])
 
 
 def check_instruments(desk: Desk, numbers: Iterable[int]) -> None:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from starlette.requests import Request
 
 from wattbook.api.access import Permission, User
+from wattbook.api.body import doubled_key
 from wattbook.api.entry import KEY_CHARACTERS_MAX, PATH, OrderAsked, entered
 from wattbook.api.problems import Problem, answered
 from wattbook.errors import WattbookError
@@ -94,6 +95,8 @@ class OrderLane:
         try:
             asked = OrderAsked.model_validate_json(body)
         except ValidationError:
+            return None
+        if doubled_key(body) is not None:
             return None
         # Counted last: what goes the long way is counted there.
         return Taken(user, asked, key) if guard.rate.takes(user.name) else None

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import resource
 import shutil
 import smtplib
 import socket
+import sqlite3
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -23,12 +26,18 @@ from wattbook.runtime.alerts.store import AlertStore
 from wattbook.runtime.desk import load_desk
 from wattbook.runtime.evidence import digests
 from wattbook.runtime.folder import RunFolder
+from wattbook.runtime.jobs import jobs
 from wattbook.runtime.replay import replay_tables
 
 __all__ = ["Diagnosis", "diagnoses"]
 
 SPACE_BYTES: Final = 2 * 10**9
 REACH_SECONDS: Final = 3.0
+SOCKET_PATH_MAX: Final = 107
+"""Of a socket's address on Linux, unix(7), without its end."""
+SOCKET_NAME: Final = len("/wattbook-12345678/desk")
+FILES_OPEN_LEAST: Final = 1_024
+"""500 readers of the stream and as many connections behind."""
 ASSETS: Final = {
     "wattbook.runtime.report": ("report.js", "report.css"),
     "wattbook.api": ("desk.js", "desk.css", "index.html"),
@@ -107,6 +116,43 @@ def _space(runs: Path) -> Iterator[Diagnosis]:
         yield Diagnosis("good", f"{above} has {free / 1e9:,.0f} GB left")
 
 
+def _machine() -> Iterator[Diagnosis]:
+    """Look at what the desk's server asks of the machine."""
+    place = tempfile.gettempdir()
+    if not os.access(place, os.W_OK):
+        yield Diagnosis("bad", f"{place}, where the desk listens, cannot be written; set TMPDIR")
+    elif len(place) + SOCKET_NAME > SOCKET_PATH_MAX:
+        yield Diagnosis(
+            "bad", f"{place} is too long for a socket of the desk; set a shorter TMPDIR"
+        )
+    files_open = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if files_open not in (-1, resource.RLIM_INFINITY) and files_open < FILES_OPEN_LEAST:
+        text = f"a process may open {files_open} files; for many readers run ulimit -n 4096 first"
+        yield Diagnosis("note", text)
+
+
+def _stores(folder: RunFolder) -> Iterator[Diagnosis]:
+    """Look whether SQLite finds each database of a run whole."""
+    for path in sorted(folder.path.glob("*.sqlite")):
+        try:
+            with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as base:
+                [said] = base.execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.Error as fault:
+            said = str(fault)
+        if said != "ok":
+            yield Diagnosis("bad", f"{path} is damaged ({said}); put back a copy of it")
+
+
+def _lost(folder: RunFolder) -> Iterator[Diagnosis]:
+    """Look for work on a run whose program died."""
+    # What was done again since is whole.
+    newest = {(job.kind, job.subject): job for job in jobs(folder.path)}
+    for job in newest.values():
+        if job.state == "lost":
+            text = f"{folder.path}: {job.kind} {job.subject} was cut off; do it again or --resume"
+            yield Diagnosis("note", text)
+
+
 def _runs(runs: Path) -> Iterator[Diagnosis]:
     folders = [one for one in sorted(runs.iterdir()) if one.is_dir()] if runs.is_dir() else []
     if runs.is_dir() and (runs / "run.json").is_file():
@@ -117,9 +163,16 @@ def _runs(runs: Path) -> Iterator[Diagnosis]:
         if not folder.facts.is_file():
             continue
         now = dt.datetime.now(dt.UTC)
-        found = [*_run(folder), *_certificate(folder, now), *_secrets(folder)]
+        damaged = list(_stores(folder))
+        # What cannot be opened is told once.
+        found = damaged or [*_run(folder), *_certificate(folder, now), *_secrets(folder)]
         whole += not found
         yield from found
+        yield from _lost(folder)
+    if not any(RunFolder(path).facts.is_file() for path in folders):
+        yield Diagnosis(
+            "note", f"{runs} holds no run; make one with `wattbook run`, or give --runs"
+        )
     if whole:
         yield Diagnosis("good", f"{whole} runs in {runs} are whole")
 
@@ -197,12 +250,16 @@ def _certificate(folder: RunFolder, now: dt.datetime) -> Iterator[Diagnosis]:
     from cryptography import x509  # noqa: PLC0415 - comes with an extra
 
     try:
-        ends = x509.load_pem_x509_certificate(made.read_bytes()).not_valid_after_utc
+        certificate = x509.load_pem_x509_certificate(made.read_bytes())
+        begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     except ValueError as fault:
         yield Diagnosis("bad", f"{made} is no certificate ({fault}); remove it, one is made anew")
         return
     if ends <= now:
         yield Diagnosis("bad", f"{made} ended on {ends:%d %b %Y}; open the desk, which makes one")
+    elif begins > now:
+        text = f"{made} holds from {begins:%d %b %Y %H:%M} UTC on; set the clock of this machine"
+        yield Diagnosis("bad", text)
 
 
 def _mail(mail: Mail) -> Diagnosis:
@@ -281,5 +338,6 @@ def diagnoses(
     yield from _data()
     yield from _space(runs)
     yield from _port(port)
+    yield from _machine()
     yield from _runs(runs)
     yield from _files(desks, alerts)

@@ -245,6 +245,27 @@ def test_a_body_that_is_too_long_or_no_json_is_refused(client: TestClient) -> No
     assert client.get("/v1/replay").json() == before
 
 
+@pytest.mark.parametrize(
+    ("body", "key"),
+    [
+        (b'{"speed": 7, "speed": 8}', "speed"),
+        (b'{"speed": 7, "\\u0073peed": 7}', "speed"),
+        (b'{"speed": 7, "more": [{"of": 1, "of": 1}]}', "of"),
+    ],
+)
+def test_a_key_that_a_body_gives_twice_is_refused_by_its_name(
+    client: TestClient, body: bytes, key: str
+) -> None:
+    before = client.get("/v1/replay").json()
+    answer = client.patch(
+        "/v1/replay", content=body, headers={"Content-Type": "application/json; charset=utf-8"}
+    )
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["detail"] == f"body.{key}: is given twice; give it once"
+    assert client.get("/v1/replay").json() == before
+
+
 def test_a_method_that_a_path_does_not_take_names_those_that_it_does(client: TestClient) -> None:
     answer = client.put("/v1/orders", json={})
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")

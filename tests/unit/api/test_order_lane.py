@@ -11,12 +11,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.testclient import TestClient
 
 from wattbook.api import entry
 from wattbook.api.access import ApiKeys, Role, Sessions
 from wattbook.api.address import Address
+from wattbook.api.asked import check_body
 from wattbook.api.guard import Guard, RateLimit
 from wattbook.api.order_lane import OrderLane
 from wattbook.api.problems import add_problems
@@ -25,6 +26,9 @@ from wattbook.runtime.order_entry import OrderEntry
 
 FIRST = (1_000 << 48) + 1
 ORDER = {"instrument": 7, "side": "buy", "price": "50", "volume": "1.5"}
+
+
+DOUBLED = b'{"instrument": 7, "side": "buy", "price": "50", "volume": "1", "volume": "9"}'
 
 
 class Core:
@@ -56,7 +60,7 @@ def client_of(folder: Path, *, has_lane: bool) -> Iterator[tuple[TestClient, dic
     )
     keys = ApiKeys(folder / "keys.sqlite")
     secrets = {role: keys.make(role, Role(role)) for role in ("trader", "viewer")}
-    app = FastAPI()
+    app = FastAPI(dependencies=[Depends(check_body)])
     app.state.desk = desk
     app.state.guard = Guard(
         Sessions(time.monotonic), keys, RateLimit(1e6), lambda _: None, Address()
@@ -99,6 +103,7 @@ def client_of(folder: Path, *, has_lane: bool) -> Iterator[tuple[TestClient, dic
         {"json": [ORDER]},
         {"content": b'{"instrument": 7'},
         {"content": b""},
+        {"content": DOUBLED},
         {"key": "k" * 101},
         {"key": ""},
         {"key": None},
@@ -126,6 +131,20 @@ def test_both_ways_answer_alike(asked: dict[str, Any], tmp_path: Path) -> None:
     assert found[0] == found[1]
     if not asked:
         assert found[1] == [(202, "application/json", {"order_id": str(FIRST)})] * 2
+
+
+@pytest.mark.parametrize("has_lane", [False, True])
+def test_an_order_of_two_volumes_is_not_sent(has_lane: bool, tmp_path: Path) -> None:
+    with client_of(tmp_path / "run", has_lane=has_lane) as (client, secrets):
+        headers = {"Authorization": f"Bearer {secrets['trader']}", "Idempotency-Key": "one"}
+        headers["Content-Type"] = "application/json"
+        answer = client.post("/v1/orders", headers=headers, content=DOUBLED)
+        assert (answer.status_code, answer.json()["detail"]) == (
+            422, "body.volume: is given twice; give it once",
+        )  # fmt: skip
+        # The key and the number are still free.
+        sent = client.post("/v1/orders", headers=headers, json=ORDER)
+    assert sent.json() == {"order_id": str(FIRST)}
 
 
 def test_a_key_of_another_order_is_refused_either_way(tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import socket
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -64,6 +66,45 @@ def test_alerts_that_have_not_arrived_are_named(
     (text,) = bad(tmp_path)
     assert "1 alerts have not arrived" in text
     assert "chat (ConnectError: refused)" in text
+
+
+def test_databases_that_are_damaged_and_work_that_was_cut_off_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WATTBOOK_DATA", raising=False)
+    folder = RunFolder(tmp_path / "run")
+    folder.begin({"title": "day"}, "")
+    AlertStore(folder.path / "alerts.sqlite").keep([ALERT], [], 0.0)
+    assert bad(tmp_path) == []
+    keys = folder.path / "desk.sqlite"
+    keys.write_bytes(b"SQLite format 3\0" + bytes(range(256)) * 40)
+    (text,) = bad(tmp_path)
+    assert "desk.sqlite is damaged" in text
+    begun = {"job": "a", "at": 1, "kind": "refit", "subject": "lear", "process": "0-0"}
+    again = [{**begun, "job": "b"}, {"job": "b", "at": 2, "state": "done"}]
+    log = folder.path / "jobs.jsonl"
+    log.write_text(json.dumps(begun) + "\n", encoding="utf-8")
+    assert any("refit lear was cut off" in text for text in noted(tmp_path))
+    log.write_text("".join(json.dumps(line) + "\n" for line in (begun, *again)), encoding="utf-8")
+    assert not any("was cut off" in text for text in noted(tmp_path))
+
+
+def test_a_folder_without_runs_is_named(tmp_path: Path) -> None:
+    assert any("holds no run" in text for text in noted(tmp_path / "nowhere"))
+    RunFolder(tmp_path / "run").begin({"title": "day"}, "")
+    assert not any("holds no run" in text for text in noted(tmp_path))
+    assert not any("holds no run" in text for text in noted(tmp_path / "run"))
+
+
+def test_a_place_that_is_too_long_for_a_socket_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WATTBOOK_DATA", raising=False)
+    deep = tmp_path / ("x" * 100)
+    deep.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    (text,) = bad(tmp_path)
+    assert "shorter TMPDIR" in text
 
 
 def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
