@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import signal
@@ -13,7 +14,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 from tests.acceptance.fix_peer import SOH, Peer, framed, now
-from tests.acceptance.test_live import Process, encrypted_desk, events, live, wattbook
+from tests.acceptance.test_live import (
+    Process,
+    encrypted_desk,
+    events,
+    live,
+    until_journaled,
+    wattbook,
+)
 
 from wattbook.runtime.live.spool import Answer, ask
 
@@ -85,12 +93,15 @@ class Bench:
     def end(self) -> None:
         """End the run, whose open orders are taken back."""
         self.desk.process.send_signal(signal.SIGINT)
-        for message in self.peer.until_closed():
-            if message["35"] == "F":
-                gone = {"tag_11": message["11"], "tag_41": message["41"]}
-                self.peer.report(message | {"44": ""}, f"end{message['11']}", "4", **gone)
-            elif message["35"] == "5":
-                self.peer.send("5", "58=bye")
+        # It closes once it is answered; what is sent to it then has nowhere to go.
+        with contextlib.suppress(AssertionError, ConnectionError):
+            while True:
+                message = self.peer.next()
+                if message["35"] == "F":
+                    gone = {"tag_11": message["11"], "tag_41": message["41"]}
+                    self.peer.report(message | {"44": ""}, f"end{message['11']}", "4", **gone)
+                elif message["35"] == "5":
+                    self.peer.send("5", "58=bye")
         self.desk.until(r"\(ended\)")
 
 
@@ -338,6 +349,8 @@ def test_a_logon_that_cannot_be_taken_is_told_and_tried_again(bench: Bench) -> N
         peer.raw(framed(text.replace("|", "\x01").encode()))
         assert all(one["35"] == "5" for one in peer.until_closed()), name
         bench.desk.until(rf"exchange: NOT CONNECTED.*{words}", said)
+        # A logout counts, also in place of a logon.
+        peer.sequence += name == "refused"
         bench.log_on_again()
     # Of another version, and cut.
     other = peer.message("A", "98=0|108=30", peer.sequence, now(), "")
@@ -365,8 +378,13 @@ def test_a_fill_that_is_cut_at_any_byte_is_booked_once(bench: Bench) -> None:
         logon = peer.accept()
         assert logon["35"] == "A"
         peer.send("A", f"98=0|108={logon['108']}")
-        if cut < length:
-            assert peer.until("2")["7"] == str(sequence), cut
+        # Also a whole one is lost where the line breaks before it is read.
+        asked = [peer.next()]
+        while asked[-1]["35"] != "AF":
+            asked.append(peer.next())
+        gaps = [one["7"] for one in asked if one["35"] == "2"]
+        assert gaps == [str(sequence)] or (cut == length and not gaps), (cut, gaps)
+        if gaps:
             peer.send("8", fields, sequence=sequence, header=again())
             peer.send("4", f"36={peer.sequence}|123=Y", sequence=sequence + 1, header=again())
         assert peer.is_alive(f"cut-{cut}")
@@ -388,10 +406,13 @@ def test_an_exchange_that_falls_silent_is_asked_and_left(
     peer.until_closed()
     assert time.monotonic() - began < 10.0
     bench.desk.until(r"connection lost \(no heartbeat came in time\)")
-    refused = bench.try_to_place(13)
-    assert (refused.good, bench.desk.seen("frozen")) == (False, []), refused
+    # Nothing is kept back for a line that may not come: the order is refused, and freezes nothing.
+    bench.try_to_place(13)
     bench.log_on_again()
     assert peer.is_alive("again")
+    assert not [one for one in peer.seen if one["35"] == "D"]
+    until_journaled(bench.out, "OrderRejected", reason="not_trading")
+    assert not bench.desk.seen("frozen")
     bench.desk.end(signal.SIGKILL)
 
 
@@ -483,7 +504,7 @@ def test_an_approval_while_a_run_resumes_is_refused_and_nothing_leaves(
     waiting.join(60.0)
     (answer,) = answers
     assert (answer.good, len(answer.lines)) == (False, 1), answer
-    assert "not held" in answer.lines[0], answer
+    assert "1000-1 is unknown or has ended" in answer.lines[0], answer
     # Neither it nor anything else of the earlier life leaves; what is placed again does.
     second = bench.try_to_place(13, 5)
     number = re.search(r"order (1000-\d+) is held", second.lines[0])
