@@ -241,10 +241,29 @@ def test_a_key_that_a_body_gives_twice_is_refused_by_its_name(
     assert client.get("/v1/replay").json() == before
 
 
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/v1/pnl", 200), ("/v1/orders?limit=0", 422), ("/v1/none", 404), ("/", 200)],
+)
+def test_head_is_get_without_a_body(client: TestClient, path: str, status: int) -> None:
+    found, head = client.get(path), client.head(path)
+    assert (head.status_code, head.content) == (status, b"")
+    # The front keeps answers with a body.
+    found.headers.pop("x-wattbook-as-of-step", None)
+    assert head.headers == found.headers
+    client.cookies.clear()
+    assert client.head("/v1/pnl").status_code == 401
+
+
+def test_head_of_what_is_only_sent_is_refused(client: TestClient) -> None:
+    answer = client.head("/v1/kill-switch/stop")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
 def test_a_method_that_a_path_does_not_take_names_those_that_it_does(client: TestClient) -> None:
     answer = client.put("/v1/orders", json={})
-    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
-    assert "takes GET, POST" in answer.json()["detail"]
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST, HEAD")
+    assert "takes GET, POST, HEAD" in answer.json()["detail"]
 
 
 def test_another_page_is_refused(client: TestClient) -> None:
