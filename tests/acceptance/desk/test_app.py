@@ -382,6 +382,33 @@ def test_metrics_tell_risk_position_and_queues(client: TestClient) -> None:
         assert sum(told) == pytest.approx(volume)
 
 
+@pytest.mark.parametrize(
+    ("line", "rules", "shown"),
+    [
+        ("", "", None),
+        ("collateral = 250_000.5", "", 250_000.5),
+        (
+            "collateral = 250_000.5",
+            'name = "call"\nkind = "margin"\nseverity = "info"\nabove = 7',
+            7,
+        ),
+    ],
+)
+def test_collateral_is_that_of_the_rule_or_else_of_the_desk_file(
+    tape: Tape, tmp_path: Path, line: str, rules: str, shown: float | None
+) -> None:
+    text = (Path(tape.folder) / "desk.toml").read_text("utf-8")
+    (tmp_path / "desk.toml").write_text(text.replace("[desk]", f"[desk]\n{line}", 1))
+    (tmp_path / "alerts.toml").write_text(f"[[rule]]\n{rules}" if rules else "")
+    moved = Tape(tape.tables, tape.names, tape.facts, tmp_path)
+    player = Player(tape.first, tape.end, at=tape.end, speed=60.0, wall=time.monotonic)
+    alerts = Alerts(load_rules(tmp_path / "alerts.toml"), tmp_path / "alerts.sqlite")
+    app = desk_app(Desk(moved, player, alerts), tmp_path / "desk.sqlite", ORIGIN)
+    with TestClient(app, base_url=ORIGIN) as client:
+        client.post("/v1/session", json={"role": "viewer"})
+        assert client.get("/v1/risk/tails").json()["collateral"] == shown
+
+
 def test_every_route_says_what_it_returns(client: TestClient) -> None:
     document = client.get("/v1/openapi.json").json()
     assert document["info"]["title"] == "Wattbook desk"
