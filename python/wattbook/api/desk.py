@@ -17,6 +17,7 @@ from wattbook.runtime.folder import RunFolder
 from wattbook.runtime.kill_switch import KillSwitch
 from wattbook.runtime.log import LOG
 from wattbook.runtime.order_entry import Entered, OrderEntry
+from wattbook.runtime.risk.limits import run_collateral
 from wattbook.runtime.traces import SpanFile, Trace
 from wattbook.runtime.watch import (
     REQUESTED,
@@ -105,6 +106,7 @@ class Desk:
         self.by_number = {row["instrument"]: row for row in self.instruments}
         self.picture = Picture(tape)
         self.depths = Depths(tape)
+        self.collateral = run_collateral(tape.folder)
         self.limits = ScopeLimits(RunFolder(tape.folder), tape.names.currency)
         self.stream = Stream(self.run)
         self.stages = Stages()

@@ -280,9 +280,15 @@ class GuardLayer:
             return
         began, status, has_begun = time.perf_counter(), 500, False
 
+        # RFC 9110, section 9.3.2: as GET, without the body.
+        is_head = scope["method"] == "HEAD"
+        asked = {**scope, "method": "GET"} if is_head else scope
+
         async def answer(message: Message) -> None:
             nonlocal status, has_begun
             has_begun = True
+            if is_head and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
             if message["type"] == "http.response.start":
                 status = message["status"]
                 told = {name for name, _ in message["headers"]}
@@ -311,7 +317,7 @@ class GuardLayer:
             ]
         app = refusal(scope["method"], scope["path"], headers, address) or self._app
         try:
-            await app(scope, receive, answer)
+            await app(asked, receive, answer)
         except Exception:
             LOG.exception("%s %s failed", scope["method"], scope["path"])
             if has_begun:
@@ -319,7 +325,7 @@ class GuardLayer:
                 raise
             await problem(500, FAILED)(scope, receive, answer)
         finally:
-            route = getattr(scope.get("route"), "path", "none")
+            route = getattr(asked.get("route"), "path", "none")
             seconds = time.perf_counter() - began
             self._requests.count(scope["method"], route, status, seconds)
             if trace is not None:

@@ -72,7 +72,7 @@ def _place(error: Mapping[str, Any]) -> dict[str, str]:
 
 def taken_at(request: Request) -> list[str]:
     """Return the methods that the path of a request takes; a route knows its own only."""
-    return [
+    taken = [
         method
         for method in METHODS
         if any(
@@ -80,6 +80,7 @@ def taken_at(request: Request) -> list[str]:
             for route in request.app.router.routes
         )
     ]
+    return [*taken, "HEAD"] if "GET" in taken else taken
 
 
 def answered(fault: Problem | WattbookError) -> JSONResponse:

@@ -98,7 +98,7 @@ async def tails_of(desk: Desk) -> dict[str, Any]:
         return {
             **risk_rows(tape, now),
             "limits": desk.limits.rows(now),
-            "collateral": min(posted, default=None),
+            "collateral": min(posted, default=desk.collateral),
         }
 
     return await desk.once("tails", find)

@@ -266,10 +266,29 @@ def test_a_key_that_a_body_gives_twice_is_refused_by_its_name(
     assert client.get("/v1/replay").json() == before
 
 
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/v1/pnl", 200), ("/v1/orders?limit=0", 422), ("/v1/none", 404), ("/", 200)],
+)
+def test_head_is_get_without_a_body(client: TestClient, path: str, status: int) -> None:
+    found, head = client.get(path), client.head(path)
+    assert (head.status_code, head.content) == (status, b"")
+    # The front keeps answers with a body.
+    found.headers.pop("x-wattbook-as-of-step", None)
+    assert head.headers == found.headers
+    client.cookies.clear()
+    assert client.head("/v1/pnl").status_code == 401
+
+
+def test_head_of_what_is_only_sent_is_refused(client: TestClient) -> None:
+    answer = client.head("/v1/kill-switch/stop")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
 def test_a_method_that_a_path_does_not_take_names_those_that_it_does(client: TestClient) -> None:
     answer = client.put("/v1/orders", json={})
-    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
-    assert "takes GET, POST" in answer.json()["detail"]
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST, HEAD")
+    assert "takes GET, POST, HEAD" in answer.json()["detail"]
 
 
 def test_another_page_is_refused(client: TestClient) -> None:
@@ -386,6 +405,33 @@ def test_metrics_tell_risk_position_and_queues(client: TestClient) -> None:
         told = [one for name, one in found.items()
                 if name.startswith(f'wattbook_position_net{{strategy="{strategy}"')]  # fmt: skip
         assert sum(told) == pytest.approx(volume)
+
+
+@pytest.mark.parametrize(
+    ("line", "rules", "shown"),
+    [
+        ("", "", None),
+        ("collateral = 250_000.5", "", 250_000.5),
+        (
+            "collateral = 250_000.5",
+            'name = "call"\nkind = "margin"\nseverity = "info"\nabove = 7',
+            7,
+        ),
+    ],
+)
+def test_collateral_is_that_of_the_rule_or_else_of_the_desk_file(
+    tape: Tape, tmp_path: Path, line: str, rules: str, shown: float | None
+) -> None:
+    text = (Path(tape.folder) / "desk.toml").read_text("utf-8")
+    (tmp_path / "desk.toml").write_text(text.replace("[desk]", f"[desk]\n{line}", 1))
+    (tmp_path / "alerts.toml").write_text(f"[[rule]]\n{rules}" if rules else "")
+    moved = Tape(tape.tables, tape.names, tape.facts, tmp_path)
+    player = Player(tape.first, tape.end, at=tape.end, speed=60.0, wall=time.monotonic)
+    alerts = Alerts(load_rules(tmp_path / "alerts.toml"), tmp_path / "alerts.sqlite")
+    app = desk_app(Desk(moved, player, alerts), tmp_path / "desk.sqlite", ORIGIN)
+    with TestClient(app, base_url=ORIGIN) as client:
+        client.post("/v1/session", json={"role": "viewer"})
+        assert client.get("/v1/risk/tails").json()["collateral"] == shown
 
 
 def test_every_route_says_what_it_returns(client: TestClient) -> None:

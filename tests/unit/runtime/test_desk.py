@@ -32,6 +32,7 @@ MISTAKES = [
     ("seed = 7", "seed = true", "desk.seed: True is not a whole number"),
     ("seed = 7", 'seed = "7"', "desk.seed: '7' is not a whole number"),
     ("confidence_threshold = 0.8", "confidence_threshold = 1.1", "1.1 is above 1; give 1 or less"),
+    ("seed = 7", "seed = 7\ncollateral = -1", "desk.collateral: -1 is below 0; give 0 or more"),
     ('source = "generated"', 'source = "nem-vic"', "no source; did you mean 'nem-vic1'?"),
     ("day = 2026-06-30", 'day = "wild"', "'wild' does not fit; give a date such as 2026-06-30"),
     ('kind = "battery"', 'kind = "batery"', "no strategy; did you mean 'battery'?"),

@@ -34,6 +34,7 @@ __all__ = [
     "limit_peaks",
     "limit_references",
     "risk_now",
+    "run_collateral",
     "run_limits",
     "scope_words",
     "sensitivities",
@@ -275,6 +276,15 @@ def run_limits(folder: Path) -> tuple[LimitSpec, ...]:
     """Return the limits of the desk file that a run kept; the first one is number 1."""
     path = folder / "desk.toml"
     return parse_desk(path.read_text(encoding="utf-8")).limit if path.is_file() else ()
+
+
+def run_collateral(folder: Path) -> float | None:
+    """Return what the desk file that a run kept says is posted; None if it says nothing."""
+    path = folder / "desk.toml"
+    if not path.is_file():
+        return None
+    posted = parse_desk(path.read_text(encoding="utf-8")).desk.collateral
+    return None if posted is None else float(posted)
 
 
 def scope_words(limit: LimitSpec) -> str:

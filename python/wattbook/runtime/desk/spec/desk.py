@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated
 
-from wattbook.runtime.desk.spec.bounds import Bounds, Positive, Share
+from wattbook.runtime.desk.spec.bounds import Bounds, NotNegative, Positive, Share
 from wattbook.runtime.desk.spec.limits import ClearingSpec, LimitSpec
 from wattbook.runtime.desk.spec.live import LiveSpec, VenueSpec
 from wattbook.runtime.desk.spec.markets import FuturesSpec, MarketSpec
@@ -27,12 +27,15 @@ class DeskHead:
         From which every random draw of the run comes.
     confidence_threshold : Decimal in [0, 1], optional
         Only a signal above it may trade.
+    collateral : Decimal, optional
+        What is posted for initial margin, in the desk's currency; the desk's page shows it.
     """
 
     name: str
     currency: str
     seed: Annotated[int, Bounds(least=0, most=2**64 - 1)] = 7
     confidence_threshold: Share = Decimal("0.8")
+    collateral: NotNegative | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
