@@ -428,10 +428,11 @@ def test_an_order_that_is_never_acknowledged_freezes_and_a_throttled_one_does_no
     silent = bench.place(13)
     assert bench.try_to_place(14).good
     bench.until_aside("requests have waited for the exchange's limit of messages .*, 1 now")
-    late = peer.until("D", tag_55=contract(14))
-    peer.report(late, "t0", "0")
+    # The question after the silent order goes before the new one.
     asked = peer.until("H")
     assert asked["11"] == silent["11"]
+    late = peer.until("D", tag_55=contract(14))
+    peer.report(late, "t0", "0")
     bench.until_aside(rf"{contract(13)} .* is frozen: the exchange has answered neither order")
     frozen = [reason for reason in bench.aside() if "is frozen" in reason]
     assert len(frozen) == 1, frozen

@@ -300,3 +300,24 @@ def test_a_trade_is_the_mark_while_a_side_of_the_book_is_empty(ledger: Ledger) -
     marks = dataclasses.replace(ledger, tables=tables).marks
     assert marks[7][1].tolist() == [5, 11, 25, 31]
     assert marks[8][1].tolist() == [4]
+
+
+def test_what_we_traded_at_first_is_the_mark_until_something_else_is_known(ledger: Ledger) -> None:
+    def row(sequence: int, instrument: int, price: int) -> dict[str, Any]:
+        return {
+            "ts_recv": sequence,
+            "sequence": sequence,
+            "instrument": instrument,
+            "price": price,
+        }
+
+    fills = rows(row(2, 7, 50), row(4, 7, 60), row(5, 8, 70), row(6, 9, 80), row(9, 9, 90))
+    tables = {"filled": fills, "trade": rows(row(3, 7, 55), row(1, 8, 66))}
+    marks = dataclasses.replace(ledger, tables=tables).marks
+    assert {number: each[1].tolist() for number, each in marks.items()} == {
+        7: [50, 55],
+        8: [66],
+        9: [80],
+    }
+    alone = dataclasses.replace(ledger, tables={"filled": fills}).marks
+    assert alone[9][1].tolist() == [80]

@@ -245,7 +245,7 @@ class Ledger:
         """Times (ns UTC) and marks (1e-6) of each instrument, as the engine takes them over.
 
         The middle of bid and ask, rounded down, whenever both are there; trades while they are not;
-        prices of record.
+        prices of record; until the first of them what we traded at first.
         """
         columns = ["sequence", "ts_recv", "instrument", "price"]
         parts = []
@@ -267,6 +267,8 @@ class Ledger:
             parts.append(trades.select(columns))
         if self.count("reference_price"):
             parts.append(self.table("reference_price").select(columns))
+        if self.count("filled"):
+            parts.append(unmarked(self.table("filled").select(columns), parts))
         if not parts:
             return {}
         rows = pl.concat(parts).sort("sequence")
@@ -279,3 +281,14 @@ class Ledger:
         """Return the last mark of an instrument, 1e-6."""
         found = self.marks.get(instrument)
         return int(found[1][-1]) if found else None
+
+
+def unmarked(fills: pl.DataFrame, marked: list[pl.DataFrame]) -> pl.DataFrame:
+    """Return the first fill of each instrument that nothing marks earlier, one row each."""
+    first = fills.sort("sequence").unique("instrument", keep="first")
+    if not marked:
+        return first
+    begins = pl.concat(marked).group_by("instrument").agg(pl.col("sequence").min())
+    later = first.join(begins, on="instrument", how="left", suffix="_marked")
+    is_first = (pl.col("sequence") < pl.col("sequence_marked")).fill_null(value=True)
+    return later.filter(is_first).select(fills.columns)

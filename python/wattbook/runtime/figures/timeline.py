@@ -122,7 +122,10 @@ def strategy_pnl(
         volume = rows["volume"].to_numpy() / 1e6
         held = as_of(at, times, volume, 0.0)
         total += as_of(at, times, cash, 0.0)
-        if held.any():
+        if held.any() and number not in ledger.marks:
+            # An award of which no price is known yet is worth what it cost, as in the figures.
+            total += as_of(at, times, money(rows, "cost"), 0.0)
+        elif held.any():
             mark_times, marks = ledger.marks[number]
             mark = as_of(at, mark_times, marks / 1e6, 0.0)
             total += np.where(held != 0.0, held * mark, 0.0) * instrument.delivery_seconds / 3_600
