@@ -3012,8 +3012,7 @@ class OpenParent:
     @property
     def forecast_fee(self, /) -> Price | None:
         """
-        Forecast of the fees beside that price, for each volume unit, in currency per price unit, if made;
-        below zero for a rebate.
+        Forecast of the fees beside that price, for each volume unit, in currency per price unit, if made; below zero for a rebate.
         """
     @property
     def forecast_price(self, /) -> Price | None:

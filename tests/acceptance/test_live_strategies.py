@@ -161,12 +161,17 @@ def test_every_strategy_trades_live_and_the_day_is_the_same_again(
     same = wattbook("replay", out, "--strategies", file, cwd=tmp_path)
     assert (same.returncode, same.stdout.count("no difference")) == (0, 2), same.stdout
     assert facts(out)["state_hash"] in same.stdout
-    # Another version of one strategy: its first order is the first difference.
+    # Another version of one strategy: its order is the first difference.
     text = file.read_text(encoding="utf-8")
     assert text.count("volume = 6\n") == 1
     file.write_text(text.replace("volume = 6\n", "volume = 5\n"), encoding="utf-8")
     other = wattbook("replay", out, "--strategies", file, "--json", cwd=tmp_path)
     told = json.loads(other.stdout)
     assert (other.returncode, told["is_same"], told["events"]["differences"]) == (1, False, 0)
-    first = told["strategies"]["shown"][0]
-    assert (first["field"], first["was"], first["now"]) == ("volume", "6", "5"), first
+    was, now = told["strategies"]["shown"][:2]
+    assert (was["table"], was["kind"], was["was"]) == (
+        "open_parent",
+        "missing",
+        "side buy, volume 6",
+    )
+    assert (now["table"], now["kind"], now["now"]) == ("open_parent", "added", "side buy, volume 5")

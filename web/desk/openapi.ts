@@ -160,6 +160,8 @@ export interface Auctions {
 export interface Audit {
   now: number;
   rows: AuditRecord[];
+  /** `after` of the next page; null where there is none. */
+  next: number | null;
 }
 
 export interface AuditRecord {
@@ -730,6 +732,8 @@ export interface HeldParts {
   rows: HeldPart[];
   /** By state. */
   counts: Record<string, number>;
+  /** `after` of the next page; null where there is none. */
+  next: number | null;
 }
 
 export interface Instrument {
@@ -1549,7 +1553,7 @@ export interface Tails {
   history: RiskHistory;
   breaches: Breach[];
   limits: ScopeLimit[];
-  /** What is posted, as a rule of kind ``margin`` names it; null where none does. */
+  /** What is posted, by a rule of kind ``margin``, else the desk file; null where none says. */
   collateral: number | null;
 }
 
@@ -1638,7 +1642,7 @@ export interface Operations {
   "GET /v1/auctions": { answer: Auctions };
   "GET /v1/auctions/{market}/{auction}": { path: { "market": string; "auction": string }; answer: AuctionPage };
   "GET /v1/auctions/{market}/{auction}/periods/{period}": { path: { "market": string; "auction": string; "period": number }; answer: AuctionPicture };
-  "GET /v1/audit": { query: { "text"?: string; "limit"?: number }; answer: Audit };
+  "GET /v1/audit": { query: { "text"?: string; "limit"?: number; "after"?: number }; answer: Audit };
   "GET /v1/batteries": { answer: Batteries };
   "GET /v1/contests": { answer: Contests };
   "GET /v1/curves": { answer: Curves };
@@ -1654,7 +1658,7 @@ export interface Operations {
   "GET /v1/execution/parents": { query: { "limit"?: number; "after"?: number }; answer: ParentPage };
   "POST /v1/export/xlsx": { body: SheetAsked };
   "GET /v1/fills": { query: { "limit"?: number; "after"?: number; "strategy"?: string | null; "instrument"?: number | null }; answer: FillPage };
-  "GET /v1/ingest/quarantine": { query: { "state"?: State; "limit"?: number }; answer: HeldParts };
+  "GET /v1/ingest/quarantine": { query: { "state"?: State; "limit"?: number; "after"?: number }; answer: HeldParts };
   "GET /v1/ingest/quarantine/{number}": { path: { "number": number }; answer: HeldDetail };
   "POST /v1/ingest/quarantine/{number}/correct": { path: { "number": number }; body: Why; answer: Corrected };
   "POST /v1/ingest/quarantine/{number}/drop": { path: { "number": number }; body: Why; answer: Dropped };

@@ -289,7 +289,7 @@ fn native(
         adapter: OrderAdapter::new(link, "T", [(FRONT, symbol.to_owned())]),
         cable,
         floor,
-        served: served,
+        served,
     }
 }
 
@@ -504,9 +504,9 @@ fn an_order_without_an_answer_by_rest_is_asked_after_by_its_name() {
     let hold = |venue: &Outside<_>, holds: bool| {
         let served: &RestOrderVenue = venue.served.downcast_ref().unwrap();
         if holds {
-            served.hold()
+            served.hold();
         } else {
-            served.release()
+            served.release();
         }
     };
     hold(&venue, true);

@@ -263,7 +263,7 @@ class Tails(Answer):
     breaches: list[Breach]
     limits: list[ScopeLimit]
     collateral: float | None
-    """What is posted, as a rule of kind ``margin`` names it; null where none does."""
+    """What is posted, by a rule of kind ``margin``, else the desk file; null where none says."""
 
 
 class Stress(Answer):
