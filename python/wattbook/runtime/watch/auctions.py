@@ -64,7 +64,7 @@ def auction_page(tape: Tape, market: str, auction: str) -> str | None:
 def auction_periods(tape: Tape, market: str, auction: str) -> Row | None:
     """Return start (ns UTC) and prices of each period; None if the run keeps nothing of it."""
     found = kept_periods(tape, market, auction)
-    return {**found, "pictures": []} if found else None
+    return {name: each for name, each in found.items() if name != "pictures"} if found else None
 
 
 def auction_picture(tape: Tape, market: str, auction: str, period: int) -> str | None:
