@@ -21,8 +21,8 @@ from tests.acceptance.test_live import (
 )
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-# Nine minutes before a gate: the contract of the next hour trades as well.
-BEGIN = ["--from", "2026-06-30T12:51:00Z"]
+# Five minutes before a gate: the contract of the next hour trades as well.
+BEGIN = ["--from", "2026-06-30T12:54:45Z"]
 STRATEGIES = """
 [[strategy]]
 name = "market maker"
@@ -147,9 +147,14 @@ def test_every_strategy_trades_live_and_the_day_is_the_same_again(
     out = tmp_path / "run"
     desk = live(out, venue.port, *BEGIN, file=file)
     desk.until("exchange: logged on")
-    # A price of record, from which a forecast is made.
-    price = {"market": "generated day", "delivery_start": "2026-06-30T12:50:00Z", "price": -60.0}
-    desk.write(json.dumps(price) + "\n")
+    # Two prices of record, far below the book and far above: each gives a forecast, whose order
+    # finds nothing where the book has moved meanwhile. The second is of the period that has begun
+    # when the orders of half a minute have ended.
+    for minute, price in ((50, -90), (55, 40)):
+        begins = f"2026-06-30T12:{minute}:00Z"
+        told = {"market": "generated day", "delivery_start": begins, "price": price}
+        desk.write(json.dumps(told) + "\n")
+        until_journaled(out, "ParentEnded")
     for number in range(1, len(names) + 1):
         until_journaled(out, "Filled", strategy=number)
     assert desk.end(signal.SIGINT) == 130, "".join(desk.lines)
