@@ -86,6 +86,20 @@ after_minutes = 0
 minutes = 0.5
 
 [[strategy]]
+name = "iceberg"
+kind = "execute"
+market = "generated day"
+book = "intraday"
+side = "sell"
+volume = 3
+algorithm = "iceberg"
+after_minutes = 0
+minutes = 0.5
+
+[strategy.parameters]
+display = 1
+
+[[strategy]]
 name = "calendar spread"
 kind = "legs"
 market = "generated day"

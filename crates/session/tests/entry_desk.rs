@@ -32,6 +32,7 @@ fn new(id: &str, time_in_force: TimeInForce) -> Request {
         time_in_force,
         price: eur(-500),
         volume: mw(10),
+        display_volume: None,
     })
 }
 
@@ -43,6 +44,7 @@ fn replace(id: &str, original: &str, price: Price, volume: Volume) -> Request {
         side: Side::Buy,
         price,
         volume,
+        display_volume: None,
     })
 }
 
@@ -205,6 +207,19 @@ fn a_trade_of_an_order_that_filled_while_no_process_ran_is_booked_by_the_venues_
         let name = if is_known { "a" } else { "" };
         assert_eq!(ids, [(name, Some(mw(10)))]);
     }
+}
+
+#[test]
+fn an_order_that_entries_cannot_say_is_refused_unsent() {
+    let mut desk = up();
+    desk.request(&new("a", TimeInForce::AtClose));
+    let Request::New(mut iceberg) = new("b", TimeInForce::Day) else {
+        panic!("no order");
+    };
+    iceberg.display_volume = Some(mw(1));
+    desk.request(&Request::New(iceberg));
+    assert_eq!(kinds(&mut desk), [ExecType::Rejected, ExecType::Rejected]);
+    assert!(entries(&mut desk).is_empty());
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use wattbook_domain::event::{AmendRouted, CancelRouted, OrderRouted};
 use wattbook_domain::instrument::Instrument;
 use wattbook_domain::market::{MarketEvent, Quote};
+use wattbook_domain::order::Conditions;
 use wattbook_domain::report::{VenueReason, VenueReport};
 use wattbook_domain::{
     ClientId, Event, Input, InstrumentId, Order, OrderId, Side, Timestamp, Volume,
@@ -271,7 +272,14 @@ impl Exchange {
         self.members[member].ids.insert(new.id.clone(), order_id);
         self.orders
             .insert(order_id, Placed::new(order_id, member, instrument, new));
+        let shown = |volume| {
+            Box::new(Conditions {
+                display_volume: Some(volume),
+                ..Conditions::default()
+            })
+        };
         let order = Order {
+            conditions: new.display_volume.map(shown),
             instrument,
             side: new.side,
             time_in_force: new.time_in_force,

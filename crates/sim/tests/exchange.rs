@@ -143,6 +143,7 @@ impl Pair {
             time_in_force: TimeInForce::Day,
             price: price.parse().unwrap(),
             volume: volume.parse().unwrap(),
+            display_volume: None,
         })
     }
 
@@ -190,6 +191,38 @@ fn refusal(answers: Vec<Answer>) -> ChangeRejected {
 }
 
 #[test]
+fn an_iceberg_shows_a_part_and_the_next_one_when_that_is_gone() {
+    let mut pair = Pair::new();
+    let symbol = pair.symbol.clone();
+    let outbox = pair.ours.outbox(NOW).unwrap();
+    outbox
+        .send_once("V", |body| {
+            write_subscription("q", [symbol.as_str()].into_iter(), body);
+        })
+        .unwrap();
+    let Request::New(mut iceberg) = pair.new_order("a", Side::Buy, "-20.1", "3") else {
+        panic!("no order");
+    };
+    iceberg.display_volume = Some("1".parse().unwrap());
+    pair.ask(&Request::New(iceberg));
+    let best = |pair: &Pair| pair.heard.quotes.last().expect("a quote").bid;
+    let shown = ("-20.1".parse().unwrap(), "1".parse().unwrap());
+    assert_eq!(best(&pair), shown);
+    let sold = executions(pair.ask(&pair.new_order("s", Side::Sell, "-20.1", "1")));
+    let trades = sold.iter().filter(|one| one.exec_type == ExecType::Trade);
+    assert_eq!(trades.count(), 2);
+    assert_eq!(best(&pair), shown);
+    // What takes more than is shown trades with the rest of it as well.
+    let sold = executions(pair.ask(&pair.new_order("t", Side::Sell, "-20.1", "2")));
+    let bought: Vec<_> = sold.iter().filter(|one| one.id == "a").collect();
+    assert_eq!(
+        bought.last().map(|one| one.status),
+        Some(OrdStatus::Filled),
+        "{sold:?}"
+    );
+}
+
+#[test]
 fn an_order_rests_changes_trades_and_is_told_of_at_each_step() {
     let mut pair = Pair::new();
     let outbox = pair.ours.outbox(NOW).unwrap();
@@ -214,6 +247,7 @@ fn an_order_rests_changes_trades_and_is_told_of_at_each_step() {
         side: Side::Buy,
         price: "-19.9".parse().unwrap(),
         volume: "3".parse().unwrap(),
+        display_volume: None,
     });
     assert_eq!(
         kinds(pair.ask(&change)),

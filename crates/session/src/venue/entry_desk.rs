@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use wattbook_domain::report::VenueReason;
-use wattbook_domain::{InstrumentId, Price, Timestamp, TradeId, Volume};
+use wattbook_domain::{InstrumentId, Price, TimeInForce, Timestamp, TradeId, Volume};
 
 use super::entry::{EntryRefused, OrderEntry, TOO_MANY_REQUESTS};
 use super::entry_order::{Asked, Placed};
@@ -11,7 +11,7 @@ use super::event::{SessionState, VenueEvent};
 use super::own::{OwnOrder, OwnOrderState, OwnTrade};
 use crate::adapter::Heard;
 use crate::fix::orders::{
-    Answer, Cancel, ChangeRejected, ExecType, Execution, MassPart, OrdStatus, Request,
+    Answer, Cancel, ChangeRejected, ExecType, Execution, MassPart, NewOrder, OrdStatus, Request,
     StandingOrder, Status, reason_of,
 };
 
@@ -103,7 +103,12 @@ impl EntryDesk {
             Request::New(new) => {
                 self.names.insert(new.id.clone(), new.id.clone());
                 self.orders.insert(new.id.clone(), Placed::new(new));
-                self.due.push_back(new.id.clone());
+                if is_spoken(new) {
+                    self.due.push_back(new.id.clone());
+                } else {
+                    let reason = VenueReason::InvalidTerms;
+                    self.with(&new.id, |order, _, out| order.refuse(reason, out));
+                }
             }
             Request::Replace(change) => {
                 let asked = Asked::Modify {
@@ -527,4 +532,13 @@ impl EntryDesk {
             mass: None,
         }
     }
+}
+
+/// Whether entries of these venues can say it: none tells what is shown, or waits for an auction.
+fn is_spoken(new: &NewOrder) -> bool {
+    let waits = matches!(
+        new.time_in_force,
+        TimeInForce::AtOpen | TimeInForce::AtClose
+    );
+    new.display_volume.is_none() && !waits
 }

@@ -140,6 +140,7 @@ impl Placed {
                 time_in_force: order.time_in_force,
                 price: order.price,
                 volume: order.volume,
+                display_volume: None,
             })
         }
     }
@@ -159,6 +160,7 @@ impl Placed {
                 time_in_force: TimeInForce::GoodTillCancelled,
                 price: told.price,
                 volume: told.volume,
+                display_volume: None,
             })
         }
     }
@@ -430,7 +432,7 @@ impl Placed {
         out.push(self.report(exec_type, None, at));
     }
 
-    fn refuse(&mut self, reason: VenueReason, out: &mut Vec<Answer>) {
+    pub(super) fn refuse(&mut self, reason: VenueReason, out: &mut Vec<Answer>) {
         self.stage = Stage::Refused;
         self.asked.clear();
         self.sent = None;

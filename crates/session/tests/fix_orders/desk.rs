@@ -27,6 +27,7 @@ fn an_order_lives_and_ends_as_the_exchange_says() {
             side: Side::Sell,
             price: price(-70_000_000),
             volume: volume(6_000_000),
+            display_volume: None,
         }))
     );
     let replaced = Execution {
@@ -110,15 +111,16 @@ fn what_order_entry_does_not_speak_is_refused_here() {
 }
 
 #[test]
-fn a_child_of_an_algorithm_goes_out_as_any_order_and_an_iceberg_does_not() {
+fn a_child_of_an_algorithm_goes_out_as_any_order_and_an_iceberg_says_what_it_shows() {
     let Event::OrderRouted(order) = routed(TimeInForce::Day) else {
         panic!("no order");
     };
-    let with = |conditions| {
+    let routed_by = |desk: &mut OrderDesk, conditions| {
         let mut order = order.clone();
         order.order.conditions = Some(Box::new(conditions));
-        desk().routed(&Event::OrderRouted(order))
+        desk.routed(&Event::OrderRouted(order))
     };
+    let with = |conditions| routed_by(&mut desk(), conditions);
     let child = Conditions {
         parent: Some(ORDER),
         ..Conditions::default()
@@ -126,11 +128,27 @@ fn a_child_of_an_algorithm_goes_out_as_any_order_and_an_iceberg_does_not() {
     let plain = desk().routed(&Event::OrderRouted(order.clone()));
     assert!(matches!(plain, Outcome::Send(Request::New(_))));
     assert_eq!(with(child.clone()), plain);
-    let hidden = Conditions {
-        display_volume: Some(volume(1_000_000)),
+    let shown = Some(volume(1_000_000));
+    let iceberg = Conditions {
+        display_volume: shown,
+        ..child.clone()
+    };
+    let mut desk = desk();
+    let Outcome::Send(Request::New(new)) = routed_by(&mut desk, iceberg) else {
+        panic!("no order");
+    };
+    assert_eq!(new.display_volume, shown);
+    // A change says it again: what it leaves out the exchange may take for all of it.
+    let Outcome::Send(Request::Replace(change)) = desk.routed(&amended(-70_000_000, 6_000_000))
+    else {
+        panic!("no change");
+    };
+    assert_eq!(change.display_volume, shown);
+    let whole = Conditions {
+        all_or_none: true,
         ..child
     };
-    assert!(matches!(with(hidden), Outcome::Refuse(_)));
+    assert!(matches!(with(whole), Outcome::Refuse(_)));
 }
 
 #[test]

@@ -26,11 +26,15 @@ fn request() -> impl Strategy<Value = Request> {
         Just(TimeInForce::Day),
         Just(TimeInForce::GoodTillCancelled),
         Just(TimeInForce::ImmediateOrCancel),
-        Just(TimeInForce::FillOrKill)
+        Just(TimeInForce::FillOrKill),
+        Just(TimeInForce::AtOpen),
+        Just(TimeInForce::AtClose)
     ];
     let sizes = 0_i64..1_000_000_000_000;
-    (0..4, id, id, side, lives, decimal(), sizes).prop_map(
-        |(kind, id, original, side, time_in_force, limit, size)| {
+    let shown = proptest::option::of(sizes.clone());
+    (0..4, id, id, side, lives, decimal(), sizes, shown).prop_map(
+        |(kind, id, original, side, time_in_force, limit, size, shown)| {
+            let display_volume = shown.map(volume);
             let (symbol, price, volume) = (SYMBOL.to_owned(), price(limit), volume(size));
             match kind {
                 0 => Request::New(NewOrder {
@@ -40,6 +44,7 @@ fn request() -> impl Strategy<Value = Request> {
                     time_in_force,
                     price,
                     volume,
+                    display_volume,
                 }),
                 1 => Request::Replace(Replace {
                     id,
@@ -48,6 +53,7 @@ fn request() -> impl Strategy<Value = Request> {
                     side,
                     price,
                     volume,
+                    display_volume,
                 }),
                 2 => Request::Cancel(Cancel {
                     id,

@@ -313,6 +313,7 @@ impl Book {
                     time_in_force: life,
                     price,
                     volume,
+                    display_volume: None,
                 }))
             }
             FloorRequest::Modify {
@@ -333,6 +334,7 @@ impl Book {
                     side,
                     price,
                     volume,
+                    display_volume: None,
                 }))
             }
             FloorRequest::Delete { number, revision } => {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use wattbook_codec::fix::Message;
 use wattbook_domain::event::{AmendRouted, CancelRouted, OrderRouted};
+use wattbook_domain::order::Conditions;
 use wattbook_domain::report::{
     AmendRejected, CancelRejected, OrderAccepted, OrderAmended, OrderCancelled, OrderFilled,
     OrderRejected, OrderStanding, StandingChanged, VenueReason, VenueReport,
@@ -261,8 +262,14 @@ impl OrderDesk {
         let last = self.known.entry(order_id.client().0).or_default();
         *last = (*last).max(order_id.number());
         self.working.insert(order_id, Working::new(routed));
-        // Whose child an order is matters to us alone.
-        let is_plain = order.conditions.as_ref().is_none_or(|it| it.is_plain());
+        // Whose child an order is matters to us alone; how much of it is shown can be said.
+        let conditions = order.conditions.as_deref().cloned().unwrap_or_default();
+        let display_volume = conditions.display_volume;
+        let is_plain = Conditions {
+            display_volume: None,
+            ..conditions
+        }
+        .is_plain();
         let is_spoken = order.order_type == OrderType::Limit
             && time_in_force_char(order.time_in_force).is_some()
             && is_plain;
@@ -276,6 +283,7 @@ impl OrderDesk {
             time_in_force: order.time_in_force,
             price: order.price,
             volume: order.volume,
+            display_volume,
         }))
     }
 
@@ -301,6 +309,7 @@ impl OrderDesk {
             side: order.side,
             price,
             volume,
+            display_volume: order.display_volume,
         }))
     }
 

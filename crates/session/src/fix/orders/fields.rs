@@ -41,6 +41,7 @@ pub(super) const SYMBOL: Field = (55, "Symbol");
 pub(super) const SIDE: Field = (54, "Side");
 pub(super) const PRICE: Field = (44, "Price");
 pub(super) const VOLUME: Field = (38, "OrderQty");
+pub(super) const DISPLAY: Field = (111, "MaxFloor");
 pub(super) const MASS_ID: Field = (584, "MassStatusReqID");
 pub(super) const MASS_TYPE: Field = (585, "MassStatusReqType");
 pub(super) const TRANSACTED: Field = (60, "TransactTime");
@@ -126,9 +127,11 @@ pub(super) fn time_in_force(message: &Lookup<'_>) -> Result<TimeInForce, Unreada
     match value.bytes() {
         b"0" => Ok(TimeInForce::Day),
         b"1" => Ok(TimeInForce::GoodTillCancelled),
+        b"2" => Ok(TimeInForce::AtOpen),
         b"3" => Ok(TimeInForce::ImmediateOrCancel),
         b"4" => Ok(TimeInForce::FillOrKill),
-        _ => Err(fault(FIELD, value, "none of 0, 1, 3 and 4")),
+        b"7" => Ok(TimeInForce::AtClose),
+        _ => Err(fault(FIELD, value, "none of 0, 1, 2, 3, 4 and 7")),
     }
 }
 
@@ -140,7 +143,9 @@ pub(super) const fn time_in_force_char(time_in_force: TimeInForce) -> Option<u8>
         TimeInForce::GoodTillCancelled => Some(b'1'),
         TimeInForce::ImmediateOrCancel => Some(b'3'),
         TimeInForce::FillOrKill => Some(b'4'),
-        _ => None,
+        TimeInForce::AtOpen => Some(b'2'),
+        TimeInForce::AtClose => Some(b'7'),
+        TimeInForce::GoodTillDate => None,
     }
 }
 

@@ -72,11 +72,13 @@ const fn side_word(side: Side) -> &'static str {
     }
 }
 
-const LIVES: [(TimeInForce, &str); 4] = [
+const LIVES: [(TimeInForce, &str); 6] = [
     (TimeInForce::Day, "day"),
     (TimeInForce::GoodTillCancelled, "good_till_cancelled"),
     (TimeInForce::ImmediateOrCancel, "immediate_or_cancel"),
     (TimeInForce::FillOrKill, "fill_or_kill"),
+    (TimeInForce::AtOpen, "at_open"),
+    (TimeInForce::AtClose, "at_close"),
 ];
 
 impl Request {
@@ -91,6 +93,7 @@ impl Request {
                 body.text("symbol", &new.symbol)
                     .text("side", side_word(new.side));
                 body.raw("price", new.price).raw("volume", new.volume);
+                write_display(&mut body, new.display_volume);
                 body.text("time_in_force", lives.map_or("day", |(_, word)| *word));
                 "/orders"
             }
@@ -99,6 +102,7 @@ impl Request {
                     .text("symbol", &change.symbol)
                     .text("side", side_word(change.side));
                 body.raw("price", change.price).raw("volume", change.volume);
+                write_display(&mut body, change.display_volume);
                 "/orders/replace"
             }
             Self::Cancel(cancel) => {
@@ -138,6 +142,7 @@ impl Request {
                 time_in_force: life(root)?,
                 price: price(root, "price")?,
                 volume: volume(root, "volume")?,
+                display_volume: display_volume(root)?,
             }),
             "/orders/replace" => Self::Replace(Replace {
                 id,
@@ -146,6 +151,7 @@ impl Request {
                 side,
                 price: price(root, "price")?,
                 volume: volume(root, "volume")?,
+                display_volume: display_volume(root)?,
             }),
             "/orders/cancel" => Self::Cancel(Cancel {
                 id,
@@ -363,11 +369,23 @@ fn side(root: Value<'_, '_>) -> Result<Side, JsonFault> {
     }
 }
 
+fn write_display(body: &mut Object, volume: Option<Volume>) {
+    if let Some(volume) = volume {
+        body.raw("display_volume", volume);
+    }
+}
+
+fn display_volume(root: Value<'_, '_>) -> Result<Option<Volume>, JsonFault> {
+    let is_given = root.at("display_volume").is_some();
+    is_given.then(|| volume(root, "display_volume")).transpose()
+}
+
 fn life(root: Value<'_, '_>) -> Result<TimeInForce, JsonFault> {
     let word = word(root, "time_in_force")?;
     let known = LIVES.iter().find(|(_, name)| *name == word);
     known.map(|(life, _)| *life).ok_or_else(|| {
-        let expected = "day, good_till_cancelled, immediate_or_cancel or fill_or_kill";
+        let expected =
+            "day, good_till_cancelled, immediate_or_cancel, fill_or_kill, at_open or at_close";
         fault("time_in_force", word, expected)
     })
 }

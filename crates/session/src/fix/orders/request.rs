@@ -4,8 +4,8 @@ use wattbook_codec::fix::{Lookup, Message, MessageWriter};
 use wattbook_domain::{Price, Side, TimeInForce, Timestamp, Volume};
 
 use super::fields::{
-    ID, MASS_ID, MASS_TYPE, ORIGINAL, PRICE, SYMBOL, Unreadable, VOLUME, char, price, side, text,
-    time_in_force, time_in_force_char, volume, write_instrument,
+    DISPLAY, ID, MASS_ID, MASS_TYPE, ORIGINAL, PRICE, SYMBOL, Unreadable, VOLUME, char, price,
+    side, text, time_in_force, time_in_force_char, volume, write_instrument,
 };
 
 /// A request about one order.
@@ -38,6 +38,8 @@ pub struct NewOrder {
     pub price: Price,
     /// In volume units.
     pub volume: Volume,
+    /// `MaxFloor` (111): the volume shown at a time, zero for a hidden order; all of it where it is left out.
+    pub display_volume: Option<Volume>,
 }
 
 /// New terms of an order.
@@ -55,6 +57,8 @@ pub struct Replace {
     pub price: Price,
     /// New total volume, filled part included, in volume units.
     pub volume: Volume,
+    /// `MaxFloor` (111), as the order had it.
+    pub display_volume: Option<Volume>,
 }
 
 /// The end of an order.
@@ -128,6 +132,7 @@ impl Request {
                 write_instrument(body, &new.symbol, new.side, Some(at));
                 body.volume(VOLUME.0, new.volume).char(40, b'2');
                 body.price(PRICE.0, new.price);
+                write_display(body, new.display_volume);
                 let lives = time_in_force_char(new.time_in_force);
                 body.char(59, lives.unwrap_or(b'0'));
             }
@@ -136,6 +141,7 @@ impl Request {
                 write_instrument(body, &change.symbol, change.side, Some(at));
                 body.volume(VOLUME.0, change.volume).char(40, b'2');
                 body.price(PRICE.0, change.price);
+                write_display(body, change.display_volume);
             }
             Self::Cancel(cancel) => {
                 body.text(ORIGINAL.0, &cancel.original);
@@ -167,6 +173,7 @@ impl Request {
                     time_in_force: time_in_force(fields)?,
                     price: price(fields, PRICE)?,
                     volume: volume(fields, VOLUME)?,
+                    display_volume: display_volume(fields)?,
                 })
             }
             b"G" => {
@@ -178,6 +185,7 @@ impl Request {
                     side,
                     price: price(fields, PRICE)?,
                     volume: volume(fields, VOLUME)?,
+                    display_volume: display_volume(fields)?,
                 })
             }
             b"F" => Self::Cancel(Cancel {
@@ -194,6 +202,17 @@ impl Request {
             }
         })
     }
+}
+
+fn write_display(body: &mut MessageWriter<'_>, volume: Option<Volume>) {
+    if let Some(volume) = volume {
+        body.volume(DISPLAY.0, volume);
+    }
+}
+
+fn display_volume(fields: &Lookup<'_>) -> Result<Option<Volume>, Unreadable> {
+    let is_given = fields.get(DISPLAY.0).is_some();
+    is_given.then(|| volume(fields, DISPLAY)).transpose()
 }
 
 fn mass_status(fields: &Lookup<'_>) -> Result<Request, Unreadable> {

@@ -23,6 +23,7 @@ pub(super) struct Working {
     /// The loosest limit that was ever asked for: no fill is beyond it.
     pub(super) loosest: Price,
     pub(super) volume: Volume,
+    pub(super) display_volume: Option<Volume>,
     pub(super) filled: Volume,
     pub(super) is_accepted: bool,
     pub(super) standing: OrderStanding,
@@ -35,8 +36,9 @@ pub(super) struct Working {
 }
 
 impl Working {
-    pub(super) const fn new(routed: &OrderRouted) -> Self {
+    pub(super) fn new(routed: &OrderRouted) -> Self {
         let order = &routed.order;
+        let conditions = order.conditions.as_deref();
         Self {
             instrument: order.instrument,
             side: order.side,
@@ -44,6 +46,7 @@ impl Working {
             price: order.price,
             loosest: order.price,
             volume: order.volume,
+            display_volume: conditions.and_then(|it| it.display_volume),
             filled: Volume::ZERO,
             is_accepted: false,
             standing: OrderStanding::Working,
