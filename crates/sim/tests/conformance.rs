@@ -95,6 +95,7 @@ impl Floor {
             time_in_force: TimeInForce::ImmediateOrCancel,
             price,
             volume,
+            display_volume: None,
         });
         let now = (self.clock())();
         self.exchange.lock().unwrap().request(1, &request, now);
