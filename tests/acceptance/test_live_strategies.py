@@ -162,13 +162,14 @@ def test_every_strategy_trades_live_and_the_day_is_the_same_again(
     desk = live(out, venue.port, *BEGIN, file=file)
     desk.until("exchange: logged on")
     # Two prices of record, far below the book and far above: each gives a forecast, whose order
-    # finds nothing where the book has moved meanwhile. The second is of the period that has begun
-    # when the orders of half a minute have ended.
+    # finds nothing where the book has moved meanwhile. The second period has begun when the even
+    # schedule of half a minute has ended.
+    even_schedule = (1 + names.index("order to execute") << 48) + 1
     for minute, price in ((50, -90), (55, 40)):
         begins = f"2026-06-30T12:{minute}:00Z"
         told = {"market": "generated day", "delivery_start": begins, "price": price}
         desk.write(json.dumps(told) + "\n")
-        until_journaled(out, "ParentEnded")
+        until_journaled(out, "ParentEnded", parent=even_schedule)
     for number in range(1, len(names) + 1):
         until_journaled(out, "Filled", strategy=number)
     assert desk.end(signal.SIGINT) == 130, "".join(desk.lines)

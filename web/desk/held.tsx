@@ -21,7 +21,7 @@ export function HeldParts(): ReactNode {
   const [chosen, choose] = useState<number | null>(null);
   const [turn, setTurn] = useState(0);
   const load = (): Promise<Queue> =>
-    get<Queue>(`/v1/ingest/quarantine?state=${state}`).catch((fault: Error) => ({ rows: [], counts: {}, refused: fault.message }));
+    get<Queue>(`/v1/ingest/quarantine?limit=5000&state=${state}`).catch((fault: Error) => ({ rows: [], counts: {}, next: null, refused: fault.message }));
   const found = usePolled(load, `held ${state} ${turn}`, 5_000);
   const columns = useMemo<Column<HeldPart>[]>(
     () => [
