@@ -81,6 +81,12 @@ proptest! {
     }
 
     #[test]
+    fn a_request_survives_json(request in request()) {
+        let (path, body) = request.to_json();
+        prop_assert_eq!(Request::from_json(path, body.as_bytes()), Ok(request));
+    }
+
+    #[test]
     fn a_trade_survives_the_wire(limit in decimal(), size in 1_i64..1_000_000_000_000, maker: bool) {
         let written = Execution {
             last: Some((price(limit), volume(size))),

@@ -376,8 +376,9 @@ fn write_display(body: &mut Object, volume: Option<Volume>) {
 }
 
 fn display_volume(root: Value<'_, '_>) -> Result<Option<Volume>, JsonFault> {
-    let is_given = root.at("display_volume").is_some();
-    is_given.then(|| volume(root, "display_volume")).transpose()
+    let field = "display_volume";
+    let is_given = root.get(field).is_some_and(|value| !value.is_null());
+    is_given.then(|| volume(root, field)).transpose()
 }
 
 fn life(root: Value<'_, '_>) -> Result<TimeInForce, JsonFault> {
