@@ -32,7 +32,9 @@ def test_figures_are_those_of_the_instant_shown(client: TestClient, tape: Tape) 
     found = client.get("/v1/pnl").json()
     expected = standing(tape, found["now"])
     assert found["total"] == expected.pnl["total"]
-    assert client.get("/v1/positions").json()["rows"] == expected.positions
+    # A page goes on behind a contract and strategy, so rows come in their order.
+    rows = client.get("/v1/positions").json()["rows"]
+    assert sorted(rows, key=str) == sorted(expected.positions, key=str)
     assert client.get("/v1/risk").json()["limits"] == expected.limits
 
 
