@@ -104,6 +104,7 @@ impl Desk {
                 time_in_force: TimeInForce::Day,
                 price: Price::from_millionths(45_120_000),
                 volume: Volume::from_millionths(5_000_000),
+                display_volume: None,
             });
             let now = outbox.now();
             outbox.send(order.msg_type(), &[], |body| order.write(now, body))?;

@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod desk;
+mod doubt;
 mod made;
 mod wire;
