@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Query
@@ -67,16 +68,7 @@ def above(
     >>> above([(1, {"quote": 0}), (2, {}), (5, {"quote": 4})], 0, after=first.next, limit=1).rows
     [{'quote': 4}]
     """
-    part: list[dict[str, Any]] = []
-    last = after
-    for key, row in rows:
-        if key <= after or not keep(row):
-            continue
-        if len(part) == limit:
-            return Page(now=now, rows=part, next=last)
-        part.append(row)
-        last = key
-    return Page(now=now, rows=part, next=None)
+    return _first(((key, row) for key, row in rows if key > after and keep(row)), now, limit)
 
 
 def placed(rows: Collection[dict[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -118,13 +110,12 @@ def newest(
     >>> newest(placed([*fills, {"fill": "d"}]), 0, after=first.next, limit=2).rows
     [{'fill': 'a'}]
     """
-    part: list[dict[str, Any]] = []
-    last = 0
-    for place, row in rows:
-        if (after and place >= after) or not keep(row):
-            continue
-        if len(part) == limit:
-            return Page(now=now, rows=part, next=last)
-        part.append(row)
-        last = place
-    return Page(now=now, rows=part, next=None)
+    left = ((place, row) for place, row in rows if not after or place < after)
+    return _first(((place, row) for place, row in left if keep(row)), now, limit)
+
+
+def _first(rows: Iterator[tuple[int, dict[str, Any]]], now: int, limit: int) -> Page:
+    """Return the first of the rows; the next page goes on behind the key of the last of them."""
+    found = list(islice(rows, limit + 1))
+    ends = found[limit - 1][0] if len(found) > limit else None
+    return Page(now=now, rows=[row for _, row in found[:limit]], next=ends)
