@@ -13,6 +13,8 @@ REPORTS := .build/reports
 CRATES := --workspace --exclude wattbook-python
 # Integration tests of crates/sim with slow cases; tools/check_tree.py finds one that is missing here.
 SLOW_RUST := disk_crashes kill_nine kill_orders
+# A worker takes whole stretches of tests, which share what their modules set up, and then helps.
+SPREAD := --numprocesses 2 --dist worksteal
 WEB_ASSETS := python/wattbook/runtime/report/assets python/wattbook/api/assets
 RUST_SOURCES := Cargo.toml Cargo.lock $(shell find crates -type f)
 
@@ -21,6 +23,8 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 export CARGO_TERM_PROGRESS_WHEN := never
+# Tests and tools start hundreds of processes: none of them should compile its modules anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 say = @printf '==> %s\n'
 install = uv pip install --quiet --require-hashes --requirement
@@ -56,7 +60,7 @@ test-rust: toolchain $(STAMPS)/venv
 test-python: build $(STAMPS)/dev
 	$(say) "pytest: tests/ and the examples in docstrings"
 	@mkdir -p $(REPORTS)
-	@pytest -m "not slow" --numprocesses 2 --junit-xml $(REPORTS)/pytest-test.xml
+	@pytest -m "not slow" $(SPREAD) --junit-xml $(REPORTS)/pytest-test.xml
 
 .PHONY: test-slow
 test-slow: stack build $(STAMPS)/dev ## Run the tests that take minutes: crashes, kill -9, long simulations
@@ -100,7 +104,7 @@ check: lint ## Lint, types and unit tests; at most 3 minutes when warm
 	$(say) "cargo test: unit tests"
 	@cargo test --locked $(CRATES) --lib --quiet
 	$(say) "pytest: unit and boundary tests"
-	@pytest --quiet -m "not slow and not long and not stack" --numprocesses 2 tests/unit tests/boundary
+	@pytest --quiet -m "not slow and not long and not stack" $(SPREAD) tests/unit tests/boundary
 
 .PHONY: lint
 lint: lint-python lint-rust lint-boundary lint-web lint-tree ## Run every static check

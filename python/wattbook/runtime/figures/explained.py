@@ -27,9 +27,7 @@ from enum import Enum
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from wattbook.portfolio.money import MONEY
 from wattbook.runtime.figures.ledger import Ledger
@@ -41,6 +39,8 @@ PNL_LINES = ("price", "new trades", "volume", "re-settlement", "reserves", "fees
 UNEXPLAINED = "unexplained"
 Key = tuple[int, int, int, int]
 """Instrument, trading book, trader and strategy."""
+Held = tuple[int, int, int, int, int]
+"""When a position changed, ns UTC, and its volume, cost, realised P&L and fees from then on."""
 
 
 class Kind(Enum):
@@ -214,13 +214,13 @@ def when(row: dict[str, Any]) -> tuple[int, int]:
 class MarkLine:
     """Marks of an instrument over time."""
 
-    at: NDArray[np.int64]
-    price: NDArray[np.int64]
+    at: list[int]
+    price: list[int]
 
     def known(self, instant: int) -> int | None:
         """Return the mark that stands at an instant."""
-        place = int(np.searchsorted(self.at, instant, side="right"))
-        return int(self.price[place - 1]) if place else None
+        place = bisect_right(self.at, instant)
+        return self.price[place - 1] if place else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +278,7 @@ class RateLine:
 
 def walk(
     done: Sequence[Happening],
-    positions: pl.DataFrame,
+    held: Sequence[Held],
     marks: MarkLine,
     seconds: int,
     instants: Sequence[int],
@@ -290,7 +290,6 @@ def walk(
     The instant before the first event comes first; with `is_all` none after it is left out.
     """
     holding, place = Holding(seconds), 0
-    held = positions.select("ts_recv", "volume", "cost", "realised", "fees").rows()
     times = [row[0] for row in held]
     at = max(bisect_left(instants, done[0].at) - 1, 0)
     while at < len(instants):
@@ -350,22 +349,21 @@ def explain_pnl(
         if market is None or one.market == market
     }
     moved: dict[tuple[int, str], dict[str, int]] = {}
-    none = np.empty(0, np.int64)
-    positions = ledger.table("position_changed").sort("sequence", maintain_order=True)
-    by_key = positions.partition_by(
-        "instrument", "trading_book", "trader", "strategy", as_dict=True
-    )
+    marked = {
+        instrument: MarkLine(at.tolist(), price.tolist())
+        for instrument, (at, price) in ledger.marks.items()
+    }
+    held = positions_held(ledger)
     for key, done in happenings(ledger).items():
         if key[3] not in names:
             continue
         instrument = ledger.instruments[key[0]]
-        marks = MarkLine(*ledger.marks.get(key[0], (none, none)))
-        own = by_key.get(key, positions.clear())
+        marks = marked.get(key[0], MarkLine([], []))
         rates = RateLine.of(ledger, instrument.currency)
         # A rate of exchange moves what a closed position earned, too.
         told = walk(
             done,
-            own,
+            held.get(key, ()),
             marks,
             instrument.delivery_seconds,
             instants,
@@ -384,6 +382,17 @@ def explain_pnl(
             moved.items(), key=lambda entry: (entry[0][0], order[entry[0][1]])
         )
     ]
+
+
+def positions_held(ledger: Ledger) -> dict[Key, list[Held]]:
+    """Return each position after each of its changes, in the engine's order."""
+    changed = ledger.table("position_changed").sort("sequence", maintain_order=True)
+    held: dict[Key, list[Held]] = {}
+    keys = changed.select("instrument", "trading_book", "trader", "strategy").iter_rows()
+    values = changed.select("ts_recv", "volume", "cost", "realised", "fees").iter_rows()
+    for key, value in zip(keys, values, strict=True):
+        held.setdefault(key, []).append(value)
+    return held
 
 
 def grid(ledger: Ledger, seconds: int) -> list[int]:
