@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
@@ -25,6 +26,7 @@ from wattbook.runtime.live.spool import ask
 from wattbook.runtime.replay import replay_run, run_of
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+KINDS = ("m7", "nordpool", "rest")
 FRONT = "GEN 2026-06-30T12:00Z synthetic"
 NORDPOOL = """kind = "nordpool"
 url = "ws://127.0.0.1:5673/user/{server}/{session}/websocket"
@@ -62,12 +64,11 @@ def desk_of(folder: Path, kind: str) -> Path:
     return folder / "desk.toml"
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("kind", ["m7", "nordpool", "rest"])
-def test_orders_of_a_desk_file_trade_at_the_venue(tmp_path: Path, kind: str) -> None:
-    file = desk_of(tmp_path, kind)
-    venue = Exchange(tmp_path, file)
-    out = tmp_path / "run"
+def trade(folder: Path, kind: str) -> None:
+    """Trade a desk file at its venue over a crash, with another desk beside it."""
+    file = desk_of(folder, kind)
+    venue = Exchange(folder, file)
+    out = folder / "run"
     desk = live(out, venue.port, file=file)
     desk.until("exchange: logged on")
 
@@ -92,7 +93,7 @@ def test_orders_of_a_desk_file_trade_at_the_venue(tmp_path: Path, kind: str) -> 
         until_journaled(out, "OrderStateChanged", order_id=order, state="accepted")
     assert desk.end(signal.SIGKILL) == -signal.SIGKILL
     # Another run is told of the orders that are left, and a person takes one of them back.
-    beside = tmp_path / "beside"
+    beside = folder / "beside"
     other = live(beside, venue.port, file=file)
     name = other.until(r"\(\"([0-9a-f]+-1000-4)\"")[1]
     other.until("is frozen: ")
@@ -118,18 +119,17 @@ def test_orders_of_a_desk_file_trade_at_the_venue(tmp_path: Path, kind: str) -> 
 HOURS = """
 [live.hours]
 zone = "Europe/Berlin"
-start = "14:01:08"
-end = "14:01:00"
+start = "14:01:38"
+end = "14:01:30"
 """
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("kind", ["m7", "nordpool", "rest"])
-def test_the_line_closes_and_opens_with_the_hours(tmp_path: Path, kind: str) -> None:
-    file = desk_of(tmp_path, kind)
+def keep_hours(folder: Path, kind: str) -> None:
+    """Place orders before, outside and after the hours of a session."""
+    file = desk_of(folder, kind)
     file.write_text(file.read_text(encoding="utf-8") + HOURS, encoding="utf-8")
-    venue = Exchange(tmp_path, file)
-    out = tmp_path / "run"
+    venue = Exchange(folder, file)
+    out = folder / "run"
     # Noon and thirty seconds, 14:00:30 in Berlin.
     desk = live(out, venue.port, file=file)
     desk.until("exchange: logged on")
@@ -142,7 +142,7 @@ def test_the_line_closes_and_opens_with_the_hours(tmp_path: Path, kind: str) -> 
     assert place("-300") == (True, "order 1000-1 goes to the exchange")
     first, third = ((1000 << 48) | number for number in (1, 3))
     until_journaled(out, "OrderStateChanged", order_id=first, state="accepted")
-    desk.until(r"outside the session's hours; they begin again at 2026-06-30T12:01:08Z")
+    desk.until(r"outside the session's hours; they begin again at 2026-06-30T12:01:38Z")
     said = len(desk.lines)
     place("-310")
     desk.until("exchange: logged on", said)
@@ -159,6 +159,17 @@ def test_the_line_closes_and_opens_with_the_hours(tmp_path: Path, kind: str) -> 
     assert second[-1] == "rejected", second
     assert not desk.seen("may still be open")
     assert replay_run(run_of(out)).is_same
+
+
+# Most of the time of these is waiting, so the venues are waited for together.
+@pytest.mark.long
+@pytest.mark.parametrize("act", [trade, keep_hours])
+def test_every_kind_of_venue(act: Callable[[Path, str], None], tmp_path: Path) -> None:
+    folders = [tmp_path / kind for kind in KINDS]
+    for folder in folders:
+        folder.mkdir()
+    with ThreadPoolExecutor(len(KINDS)) as together:
+        list(together.map(act, folders, KINDS))
 
 
 def test_a_session_by_rest_that_does_not_fit_is_named() -> None:

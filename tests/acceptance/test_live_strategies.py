@@ -6,6 +6,7 @@ import json
 import signal
 import tomllib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -150,15 +151,13 @@ def desk_of(folder: Path, kind: str) -> Path:
     return file
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("kind", ["fix", "rest"])
-def test_every_strategy_trades_live_and_the_day_is_the_same_again(
-    tmp_path: Path, kind: str
-) -> None:
-    file = desk_of(tmp_path, kind)
+def trade(folder: Path, kind: str) -> None:
+    """Trade every strategy live and replay the day, with the same file and with a changed one."""
+    folder.mkdir()
+    file = desk_of(folder, kind)
     names = [one["name"] for one in tomllib.loads(STRATEGIES)["strategy"]]
-    venue = Venue(tmp_path, file)
-    out = tmp_path / "run"
+    venue = Venue(folder, file)
+    out = folder / "run"
     desk = live(out, venue.port, *BEGIN, file=file)
     desk.until("exchange: logged on")
     # Two prices of record, far below the book and far above: each gives a forecast, whose order
@@ -178,14 +177,14 @@ def test_every_strategy_trades_live_and_the_day_is_the_same_again(
     if kind == "fix":
         check_books_agree(out, venue.close())
     # On the quotes and reports of that day they give the same orders, field by field.
-    same = wattbook("replay", out, "--strategies", file, cwd=tmp_path)
+    same = wattbook("replay", out, "--strategies", file, cwd=folder)
     assert (same.returncode, same.stdout.count("no difference")) == (0, 2), same.stdout
     assert facts(out)["state_hash"] in same.stdout
     # Another version of one strategy: its order is the first difference.
     text = file.read_text(encoding="utf-8")
     assert text.count("volume = 6\n") == 1
     file.write_text(text.replace("volume = 6\n", "volume = 5\n"), encoding="utf-8")
-    other = wattbook("replay", out, "--strategies", file, "--json", cwd=tmp_path)
+    other = wattbook("replay", out, "--strategies", file, "--json", cwd=folder)
     told = json.loads(other.stdout)
     assert (other.returncode, told["is_same"], told["events"]["differences"]) == (1, False, 0)
     was, now = told["strategies"]["shown"][:2]
@@ -195,3 +194,11 @@ def test_every_strategy_trades_live_and_the_day_is_the_same_again(
         "side buy, volume 6",
     )
     assert (now["table"], now["kind"], now["now"]) == ("open_parent", "added", "side buy, volume 5")
+
+
+@pytest.mark.long
+def test_every_strategy_trades_live_and_the_day_is_the_same_again(tmp_path: Path) -> None:
+    # Half of the time is waiting for schedules, so both lines are waited for together.
+    kinds = ("fix", "rest")
+    with ThreadPoolExecutor(len(kinds)) as together:
+        list(together.map(trade, [tmp_path / kind for kind in kinds], kinds))

@@ -182,7 +182,7 @@ def test_what_if_asks_the_gate(day: Path) -> None:
         assert used(other, "Ana's volume") == volume
         assert used(other, "clearing headroom") > before["clearing headroom"]
     for refused, told in (
-        (ask(7.1 - volume, "momentum"), "volume of limit 2 would be 7.1, the hard level is 7"),
+        (ask(7.1 - volume, "momentum"), '"Ana\'s volume" would be 7.1, the hard level is 7'),
         (ask(1.0, "momentum", price=50.005), "off the tick"),
         (ask(1.0, "momentum", price=50_000.0), "price"),
         (ask(0.05, "momentum"), "off the lot"),

@@ -17,7 +17,7 @@ export async function axeOf(page) {
   await page.evaluate(await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8"));
   return async (where) => {
     await settled(page);
-    const found = await page.evaluate((rules) => window.axe.run(document, { runOnly: rules }), RULES);
+    const found = await page.evaluate((rules) => window.axe.run(document, { runOnly: rules, resultTypes: ["violations"] }), RULES);
     return found.violations.map((one) => `${where}: ${one.id}: ${one.nodes[0].html} ${one.nodes[0].failureSummary}`);
   };
 }
