@@ -534,8 +534,8 @@ impl EntryDesk {
     }
 }
 
-/// Whether entries of these venues can say it: none waits for an auction, of which these venues run none
-/// on this interface, and an iceberg rests and shows a part.
+/// Whether entries of these venues can say it: they have no words for an order that waits for an auction,
+/// and an iceberg rests and shows a part.
 fn is_spoken(new: &NewOrder) -> bool {
     let is_shown = new.display_volume != Some(Volume::ZERO);
     match new.time_in_force {
