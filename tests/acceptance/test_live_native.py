@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -77,9 +78,9 @@ def trade(folder: Path, kind: str) -> None:
         assert answer.good, answer.lines
         return "\n".join(answer.lines)
 
-    def place(price: str) -> str:
+    def place(price: str, **more: str) -> str:
         terms = {"contract": FRONT, "side": "buy", "volume": "1", "price": price, "life": "day"}
-        return asked(out, "place", **terms)
+        return asked(out, "place", **terms, **more)
 
     # Far from the market it rests, near it it fills.
     assert "1000-1 goes to the exchange" in place("-300")
@@ -87,7 +88,8 @@ def trade(folder: Path, kind: str) -> None:
     venue.until_fills(1)
     assert "1000-1" in asked(out, "cancel", order="1000-1")
     assert "1000-4 goes to the exchange" in place("-310")
-    assert "1000-5 goes to the exchange" in place("-320")
+    # An iceberg is taken as well.
+    assert "1000-5 goes to the exchange" in place("-320", display="0.4")
     for number in (4, 5):
         order = (1000 << 48) | number
         until_journaled(out, "OrderStateChanged", order_id=order, state="accepted")
@@ -144,7 +146,10 @@ def keep_hours(folder: Path, kind: str) -> None:
     until_journaled(out, "OrderStateChanged", order_id=first, state="accepted")
     desk.until(r"outside the session's hours; they begin again at 2026-06-30T12:01:38Z")
     said = len(desk.lines)
-    place("-310")
+    outside = r"order 1000-2 is refused and was not sent: no line .*outside the session's hours"
+    good, told = place("-310")
+    assert not good
+    assert re.match(outside, told), told
     desk.until("exchange: logged on", said)
     # The order that stood meanwhile is known on both sides; what was asked meanwhile never left.
     assert place("-320") == (True, "order 1000-3 goes to the exchange")

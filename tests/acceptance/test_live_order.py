@@ -106,6 +106,10 @@ def test_open_orders_are_taken_back_when_the_line_was_lost(
     assert placed.returncode == 0, placed
     cable.cut()
     desk.until("every open order is taken back when it is there again")
+    refused = ask(out, "anna", "place", FRONT, "buy", "1", "-310")
+    told = r"order 1000-\d+ is refused and was not sent: no line to the exchange \(.+\)\n"
+    assert refused.returncode == 1, refused
+    assert re.fullmatch(told, refused.stdout), refused
     said = len(desk.lines)
     cable.mend()
     desk.until("exchange: logged on", said)

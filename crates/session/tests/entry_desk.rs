@@ -36,6 +36,24 @@ fn new(id: &str, time_in_force: TimeInForce) -> Request {
     })
 }
 
+fn iceberg(id: &str, time_in_force: TimeInForce, display: Volume) -> Request {
+    let Request::New(order) = new(id, time_in_force) else {
+        panic!("no order");
+    };
+    Request::New(NewOrder {
+        display_volume: Some(display),
+        ..order
+    })
+}
+
+/// What the entries that are due say of volume and display.
+fn shown(desk: &mut EntryDesk) -> Vec<(Volume, Option<Volume>)> {
+    let due = entries(desk);
+    due.iter()
+        .map(|one| (one.volume, one.display_volume))
+        .collect()
+}
+
 fn replace(id: &str, original: &str, price: Price, volume: Volume) -> Request {
     Request::Replace(Replace {
         id: id.to_owned(),
@@ -72,6 +90,7 @@ fn order(name: &str, open: i64, action: OwnOrderAction, revision: u64) -> OwnOrd
         side: Side::Buy,
         price: eur(-500),
         volume: mw(open),
+        display_volume: None,
         state: if is_over {
             OwnOrderState::Inactive
         } else {
@@ -213,13 +232,51 @@ fn a_trade_of_an_order_that_filled_while_no_process_ran_is_booked_by_the_venues_
 fn an_order_that_entries_cannot_say_is_refused_unsent() {
     let mut desk = up();
     desk.request(&new("a", TimeInForce::AtClose));
-    let Request::New(mut iceberg) = new("b", TimeInForce::Day) else {
-        panic!("no order");
-    };
-    iceberg.display_volume = Some(mw(1));
-    desk.request(&Request::New(iceberg));
-    assert_eq!(kinds(&mut desk), [ExecType::Rejected, ExecType::Rejected]);
+    // One that shows nothing, and one that does not rest.
+    desk.request(&iceberg("b", TimeInForce::Day, mw(0)));
+    desk.request(&iceberg("c", TimeInForce::ImmediateOrCancel, mw(1)));
+    assert_eq!(kinds(&mut desk), [ExecType::Rejected; 3]);
     assert!(entries(&mut desk).is_empty());
+}
+
+#[test]
+fn an_iceberg_says_what_it_shows_with_each_request() {
+    let mut desk = up();
+    desk.request(&iceberg("a", TimeInForce::Day, mw(4)));
+    assert_eq!(shown(&mut desk), [(mw(10), Some(mw(4)))]);
+    desk.told(own(order("a", 10, OwnOrderAction::UserAdded, 1)));
+    desk.told(trade("a", 7, 7));
+    desk.told(own(order("a", 3, OwnOrderAction::PartlyExecuted, 2)));
+    // No more than is open, and all of its part again when there is more.
+    desk.request(&replace("b", "a", eur(-600), mw(10)));
+    assert_eq!(shown(&mut desk), [(mw(3), Some(mw(3)))]);
+    let amended = OwnOrder {
+        price: eur(-600),
+        ..order("a", 3, OwnOrderAction::UserModified, 3)
+    };
+    desk.told(own(amended));
+    desk.request(&replace("c", "b", eur(-600), mw(20)));
+    assert_eq!(shown(&mut desk), [(mw(13), Some(mw(4)))]);
+}
+
+#[test]
+fn an_iceberg_of_an_earlier_process_or_of_another_stays_one() {
+    let mut desk = EntryDesk::default();
+    let before = StandingOrder {
+        display_volume: Some(mw(4)),
+        ..standing("a", true, 0)
+    };
+    desk.resume([before], [], []);
+    let foreign = OwnOrder {
+        display_volume: Some(mw(2)),
+        ..order("other", 10, OwnOrderAction::UserAdded, 1)
+    };
+    let known = own(order("a", 10, OwnOrderAction::UserAdded, 1));
+    log_in(&mut desk, vec![known, own(foreign)]);
+    desk.request(&replace("b", "a", eur(-600), mw(10)));
+    desk.request(&cancel("c", "other"));
+    let told = [(mw(10), Some(mw(4))), (mw(10), Some(mw(2)))];
+    assert_eq!(shown(&mut desk), told);
 }
 
 #[test]
@@ -354,6 +411,7 @@ fn standing(id: &str, is_accepted: bool, filled: i64) -> StandingOrder {
         time_in_force: TimeInForce::GoodForSession,
         price: eur(-500),
         volume: mw(10),
+        display_volume: None,
         filled: mw(filled),
         is_accepted,
         changes: Vec::new(),

@@ -42,6 +42,7 @@ fn m7_orders_say_what_their_words_mean() {
     assert_eq!(first.client_order, "a&b");
     let sale = (Side::Sell, -1_250, 50_000);
     assert_eq!((first.side, first.price, first.volume), sale);
+    assert_eq!((first.display, last.display), (Some(5_000), None));
     let cut = (OwnOrderState::Active, OwnOrderAction::PartlyExecuted);
     assert_eq!((first.state, first.action.clone()), cut);
     let moment: Timestamp = "2026-11-25T12:00:00.5Z".parse().unwrap();
@@ -93,7 +94,8 @@ fn m7_trades_are_told_by_each_side_of_ours() {
 const NORDPOOL_ORDERS: &str = r#"[{"requestId":"r-1","errors":[{"errorCode":1012,"errorMessage":"too late"}],
 "orders":[
 {"orderId":"NX1","originalOrderId":"NX0","clientOrderId":"c-1","revisionNo":7,"contractIds":["NX_1"],
- "deliveryAreaId":2,"side":"BUY","unitPrice":-5,"quantity":100,"remainingQuantity":40,"state":"ACTI",
+ "deliveryAreaId":2,"side":"BUY","orderType":"ICEBERG","clipSize":10,"unitPrice":-5,"quantity":100,
+ "remainingQuantity":40,"state":"ACTI",
  "action":"PARTIAL_EXECUTION","updatedAt":"2026-11-25T12:00:00Z"},
 {"orderId":"NX2","revisionNo":1,"contractIds":["NX_1","NX_2"],"deliveryAreaId":2,"side":"BUY","unitPrice":1,
  "quantity":1,"state":"ACTI"},
@@ -127,6 +129,7 @@ fn nordpool_reports_tell_orders_and_refusals_one_by_one() {
             order.contract.clone(),
             order.price,
             order.volume,
+            order.display,
             order.state,
         )),
         _ => None,
@@ -134,8 +137,22 @@ fn nordpool_reports_tell_orders_and_refusals_one_by_one() {
     let told: Vec<_> = rows.iter().filter_map(told).collect();
     let text = str::to_owned;
     let expected = [
-        (text("NX1"), text("NX_1"), -5, 40, OwnOrderState::Active),
-        (text("NX3"), text("NX_2"), 1, 300, OwnOrderState::Rejected),
+        (
+            text("NX1"),
+            text("NX_1"),
+            -5,
+            40,
+            Some(10),
+            OwnOrderState::Active,
+        ),
+        (
+            text("NX3"),
+            text("NX_2"),
+            1,
+            300,
+            None,
+            OwnOrderState::Rejected,
+        ),
     ];
     assert_eq!(told, expected);
     assert_eq!(faults.len(), 1);

@@ -1,5 +1,5 @@
-//! What every venue adapter must pass: place, modify, cancel, partial fill, reject, a line that breaks in
-//! the middle of an order, a fill told twice, a clock that is wrong.
+//! What every venue adapter must pass: place, modify, cancel, partial fill, iceberg, reject, a line that
+//! breaks in the middle of an order, a fill told twice, a clock that is wrong.
 //!
 //! A test builds a [`VenueUnderTest`] — the adapter, and levers on the venue behind it — and calls
 //! [`check`]. `docs/adapters.md` shows one.
@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use wattbook_domain::event::{AmendRouted, CancelRouted, OrderRouted};
 use wattbook_domain::report::{VenueReason, VenueReport};
 use wattbook_domain::{
-    ClientId, Event, InstrumentId, Order, OrderId, Price, Side, TimeInForce, Timestamp, Volume,
+    ClientId, Conditions, Event, InstrumentId, Order, OrderId, Price, Side, TimeInForce, Timestamp,
+    Volume,
 };
 use wattbook_session::adapter::{AdapterTold, VenueAdapter};
 
@@ -42,6 +43,9 @@ pub trait VenueUnderTest {
 
     /// Our orders that the venue has and that have not ended.
     fn open_orders(&mut self) -> usize;
+
+    /// What our orders show in the book.
+    fn shown(&mut self) -> Volume;
 
     /// The line carries nothing this way from now on; neither side is told.
     fn stall(&mut self, way: Way);
@@ -85,11 +89,12 @@ pub struct Broken {
 type Step = fn(&mut Suite<'_>) -> Result<(), String>;
 
 /// The rules, in the order in which they are checked.
-const RULES: [(&str, Step); 10] = [
+const RULES: [(&str, Step); 11] = [
     ("an order that is placed is accepted once", place),
     ("an order that is modified has its new terms", modify),
     ("an order that is cancelled ends as asked", cancel),
     ("a part of an order fills, the rest stays", partial_fill),
+    ("an iceberg shows a part and trades as a whole", iceberg),
     (
         "an order that the venue refuses ends with its reason",
         reject,
@@ -193,6 +198,15 @@ impl Suite<'_> {
 
     /// Routes an order to buy `lots` at `price`.
     fn buy(&mut self, price: Price, lots: i64) -> OrderId {
+        self.buy_with(price, lots, None)
+    }
+
+    fn buy_with(
+        &mut self,
+        price: Price,
+        lots: i64,
+        conditions: Option<Box<Conditions>>,
+    ) -> OrderId {
         self.orders += 1;
         let order_id = OrderId::new(CLIENT, self.orders);
         let event = Event::OrderRouted(OrderRouted {
@@ -203,6 +217,7 @@ impl Suite<'_> {
                 time_in_force: TimeInForce::GoodForSession,
                 price,
                 volume: self.lots(lots),
+                conditions,
                 ..Order::default()
             },
         });
@@ -226,6 +241,25 @@ impl Suite<'_> {
         self.venue.adapter().route(&event);
     }
 
+    /// Gives an order new terms, which the venue grants once.
+    fn amend(&mut self, order_id: OrderId, price: Price, volume: Volume) -> Result<(), String> {
+        let event = Event::AmendRouted(AmendRouted {
+            order_id,
+            instrument: self.terms.instrument,
+            price,
+            volume,
+            trigger: None,
+        });
+        self.venue.adapter().route(&event);
+        self.until("amended", |suite| {
+            let is_it = |report: &VenueReport| {
+                matches!(report, VenueReport::OrderAmended(it)
+                    if it.order_id == order_id && it.price == price && it.volume == volume)
+            };
+            suite.count(is_it) == 1
+        })
+    }
+
     /// Cancels an order; nothing of ours is open after it.
     fn end(&mut self, order_id: OrderId) -> Result<(), String> {
         self.route_cancel(order_id);
@@ -234,6 +268,15 @@ impl Suite<'_> {
             0 => Ok(()),
             open => Err(format!("{open} orders are open at the venue")),
         }
+    }
+
+    /// Whether the book shows `lots` of ours.
+    fn shows(&mut self, lots: i64) -> Result<(), String> {
+        let (shown, expected) = (self.venue.shown(), self.lots(lots));
+        if shown == expected {
+            return Ok(());
+        }
+        Err(format!("{shown} are shown, not {expected}"))
     }
 
     fn count(&self, is_it: impl Fn(&VenueReport) -> bool) -> usize {
@@ -254,6 +297,17 @@ impl Suite<'_> {
         self.count(
             |report| matches!(report, VenueReport::OrderFilled(it) if it.order_id == order_id),
         )
+    }
+
+    /// The volume of an order's fills.
+    fn filled(&self, order_id: OrderId) -> Volume {
+        let fills = self.told.iter().filter_map(|told| match told {
+            AdapterTold::Report(VenueReport::OrderFilled(it), _) if it.order_id == order_id => {
+                Some(it.volume)
+            }
+            _ => None,
+        });
+        fills.fold(Volume::ZERO, |sum, volume| sum + volume)
     }
 
     fn ends(&self, order_id: OrderId) -> usize {
@@ -286,22 +340,7 @@ fn place(suite: &mut Suite<'_>) -> Result<(), String> {
 
 fn modify(suite: &mut Suite<'_>) -> Result<(), String> {
     let order_id = suite.accepted(10)?;
-    let (price, volume) = (suite.ticks(-1), suite.lots(12));
-    let event = Event::AmendRouted(AmendRouted {
-        order_id,
-        instrument: suite.terms.instrument,
-        price,
-        volume,
-        trigger: None,
-    });
-    suite.venue.adapter().route(&event);
-    suite.until("amended", |suite| {
-        let is_it = |report: &VenueReport| {
-            matches!(report, VenueReport::OrderAmended(it)
-                if it.order_id == order_id && it.price == price && it.volume == volume)
-        };
-        suite.count(is_it) == 1
-    })?;
+    suite.amend(order_id, suite.ticks(-1), suite.lots(12))?;
     // By its new name it can be cancelled.
     suite.end(order_id)
 }
@@ -333,6 +372,27 @@ fn partial_fill(suite: &mut Suite<'_>) -> Result<(), String> {
     if suite.venue.open_orders() != 1 {
         return Err("the rest is not in the book".to_owned());
     }
+    suite.end(order_id)
+}
+
+fn iceberg(suite: &mut Suite<'_>) -> Result<(), String> {
+    let conditions = Conditions {
+        display_volume: Some(suite.lots(3)),
+        ..Conditions::default()
+    };
+    let order_id = suite.buy_with(suite.terms.price, 10, Some(Box::new(conditions)));
+    suite.until("accepted", |suite| suite.accepts(order_id) == 1)?;
+    suite.shows(3)?;
+    // A taker reaches behind what is shown; the next part is then shown.
+    let (price, volume) = (suite.terms.price, suite.lots(4));
+    suite.venue.other(Side::Sell, price, volume);
+    suite.until("4 lots of fills", |suite| {
+        suite.filled(order_id) == suite.lots(4)
+    })?;
+    suite.shows(2)?;
+    // It is an iceberg with its new terms as well.
+    suite.amend(order_id, suite.ticks(-1), suite.lots(12))?;
+    suite.shows(3)?;
     suite.end(order_id)
 }
 

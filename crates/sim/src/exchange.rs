@@ -11,7 +11,7 @@ use wattbook_domain::market::{MarketEvent, Quote};
 use wattbook_domain::order::Conditions;
 use wattbook_domain::report::{VenueReason, VenueReport};
 use wattbook_domain::{
-    ClientId, Event, Input, InstrumentId, Order, OrderId, Side, Timestamp, Volume,
+    ClientId, Event, Input, InstrumentId, Lots, Order, OrderId, Side, Timestamp, Volume,
 };
 use wattbook_session::fix::orders::{Answer, ExecType, MassPart, NewOrder, QuoteUpdate, Request};
 
@@ -122,6 +122,16 @@ impl Exchange {
     pub fn open_orders(&self, member: usize) -> usize {
         let orders = self.orders.values();
         orders.filter(|order| order.is_open_of(member)).count()
+    }
+
+    /// What each open order of `member` shows in its book.
+    pub fn shown(&self, member: usize) -> impl Iterator<Item = Lots> {
+        let orders = self.orders.values();
+        let open = orders.filter(move |order| order.is_open_of(member));
+        open.filter_map(|order| {
+            let book = self.venue.book(order.instrument)?;
+            Some(book.order(order.order_id)?.displayed)
+        })
     }
 
     /// Tells `member` its last fill once more, as exchanges do by mistake; whether it had one.

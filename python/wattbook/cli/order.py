@@ -39,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="day",
         help="how long it lives",
     )
+    place.add_argument("--display", metavar="VOLUME", help="show so much at a time (an iceberg)")
     for name, help_text in (
         ("cancel", "take an order by hand back"),
         ("approve", "let an order pass that is held for a second person"),

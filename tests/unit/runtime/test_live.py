@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from wattbook.domain import Volume
 from wattbook.errors import DeskError, InputError
 from wattbook.runtime.desk import builtin_desk, load_desk, parse_desk
 from wattbook.runtime.desk.spec import LiveSpec
 from wattbook.runtime.live import LiveVenues, address_of, open_exchange
-from wattbook.runtime.live.by_hand import Persons, Unfit
+from wattbook.runtime.live.by_hand import Persons, Unfit, answered, iceberg_of
 from wattbook.runtime.live.spool import Spool
 from wattbook.runtime.paper import plan_paper
 from wattbook.runtime.plan import plan
@@ -90,6 +92,29 @@ def test_orders_by_hand_are_a_strategy_of_their_own(tmp_path: Path) -> None:
     assert persons.scope({"strategy": "by hand"}).strategy == len(desk.strategy) + 1
     with pytest.raises(Unfit, match="known are quotes, by hand"):
         persons.scope({"strategy": "by foot"})
+
+
+def test_an_order_by_hand_shows_a_part_of_itself_or_all() -> None:
+    assert iceberg_of(None, Decimal(2)) is None
+    iceberg = iceberg_of("0.5", Decimal(2))
+    assert iceberg is not None
+    assert iceberg.display_volume == Volume("0.5")
+    for display in ("0", "-1", "2.5"):
+        with pytest.raises(Unfit, match="above zero and at most the volume, 2"):
+            iceberg_of(display, Decimal(2))
+
+
+def test_without_a_line_an_order_is_refused_and_a_cancel_waits() -> None:
+    said = [("cancel routed", "1000-1", ""), ("routed", "1000-2", "")]
+    up = answered(said)
+    assert (up.good, up.lines[1]) == (True, "order 1000-2 goes to the exchange")
+    down = answered(said, "no answer")
+    assert not down.good
+    assert down.lines == (
+        "order 1000-1 is cancelled at the next logon: no line now (no answer)",
+        "order 1000-2 is refused and was not sent: no line to the exchange (no answer)",
+    )
+    assert answered(said[:1], "no answer").good
 
 
 def test_a_volume_off_the_lot_names_its_strategy() -> None:

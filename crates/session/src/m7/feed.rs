@@ -15,7 +15,7 @@ use super::settings::M7Settings;
 use crate::fix::orders::told_as;
 use crate::venue::{
     BookSync, Capacity, Change, Listing, Memory, OrderEntry, Outbox, OwnOrder, OwnTold, OwnTrade,
-    Revision, Taken, VenueEvent,
+    Revision, Taken, VenueEvent, Written,
 };
 
 /// What messages add up to.
@@ -197,6 +197,10 @@ impl Feed {
 
     pub(super) fn take_own_order(&mut self, sent: Timestamp, order: PrivateOrder, body: &[u8]) {
         let found = self.amounts(&order.contract, &order.area, order.price, order.volume);
+        let shown = self
+            .find(&order.contract, &order.area)
+            .zip(order.display)
+            .and_then(|((_, scale, _), display)| scale.volume(display));
         let (instrument, price, volume) = match found {
             Ok(found) => found,
             Err(reason) => {
@@ -215,6 +219,7 @@ impl Feed {
             side: order.side,
             price,
             volume,
+            display_volume: shown,
             state: order.state,
             action: order.action,
             revision: order.revision,
@@ -254,15 +259,19 @@ impl Feed {
     }
 
     /// Price and quantity of `entry` as its product writes them, or the words of its refusal.
-    pub(super) fn written(&self, entry: &OrderEntry) -> Result<(i64, i64), &'static str> {
+    pub(super) fn written(&self, entry: &OrderEntry) -> Result<Written, &'static str> {
         let found = self.find(&entry.contract, &entry.area);
         let (_, scale, _) = found.ok_or_else(|| told_as(VenueReason::NotTrading))?;
         let price = scale.written_price(entry.price);
-        let volume = scale.written_volume(entry.volume);
-        Ok((
-            price.ok_or_else(|| told_as(VenueReason::OffTick))?,
-            volume.ok_or_else(|| told_as(VenueReason::OffLot))?,
-        ))
+        let quantity = |volume| {
+            let written = scale.written_volume(volume);
+            written.ok_or_else(|| told_as(VenueReason::OffLot))
+        };
+        Ok(Written {
+            price: price.ok_or_else(|| told_as(VenueReason::OffTick))?,
+            volume: quantity(entry.volume)?,
+            display: entry.display_volume.map(quantity).transpose()?,
+        })
     }
 
     /// The instrument of a contract in an area, and price and quantity in it.

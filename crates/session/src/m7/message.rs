@@ -170,6 +170,8 @@ pub struct PrivateOrder {
     pub price: i64,
     /// Open quantity, hidden included (`qty` and `hiddenQty`).
     pub volume: i64,
+    /// Iceberg: what it shows at a time (`displayQty`).
+    pub display: Option<i64>,
     /// Where it stands.
     pub state: OwnOrderState,
     /// What happened to it.

@@ -27,11 +27,20 @@ pub(super) fn order(element: &Element<'_>) -> Result<PrivateOrder, String> {
         volume: volume.ok_or_else(|| {
             format!("quantities {shown} and {hidden}; both must not be below zero")
         })?,
+        display: display(element)?,
         state: state(&text(element, "state")?)?,
         action: action(optional(element, "action").unwrap_or_default()),
         revision: number(element, "revisionNo")?,
         ts_event: optional_time(element, "timestmp")?,
     })
+}
+
+/// What an iceberg (`type="I"`) shows at a time.
+fn display(element: &Element<'_>) -> Result<Option<i64>, String> {
+    if optional(element, "type").as_deref() != Some("I") {
+        return Ok(None);
+    }
+    optional_number(element, "displayQty")
 }
 
 /// A `Trade` of a `TradeCaptureRprt`, without what only its sides tell.

@@ -475,12 +475,12 @@ impl Session for M7Session {
         let written = account
             .ok_or("name the account that trades in accounts")
             .and_then(|account| {
-                let amounts = self.feed.written(entry)?;
+                let written = self.feed.written(entry)?;
                 Ok(entry::request_of(
                     &self.settings.market,
                     account,
                     entry,
-                    amounts,
+                    written,
                 ))
             });
         match written {

@@ -7,7 +7,7 @@ use wattbook_domain::{Side, TimeInForce, Timestamp};
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::stomp::Frame;
-use crate::venue::{EntryAct, OrderEntry};
+use crate::venue::{EntryAct, OrderEntry, Written};
 
 /// Requests without an answer, by their GUID: our name of each, and since when it waits.
 #[derive(Debug, Default)]
@@ -16,18 +16,18 @@ pub(super) struct Entries {
 }
 
 impl Entries {
-    /// Writes a request, which then waits for its answer; `amounts` are its price in 0.01 EUR/MWh and its
-    /// quantity in kW.
+    /// Writes a request, which then waits for its answer; its price is `written` in 0.01 EUR/MWh and its
+    /// quantities in kW.
     pub(super) fn ask(
         &mut self,
         now: Timestamp,
         entry: &OrderEntry,
         portfolio: &str,
-        amounts: (i64, i64),
+        written: Written,
     ) -> Frame {
         let request = guid(&format!("{}@{}", entry.id, entry.login));
         self.asked.insert(request.clone(), (entry.id.clone(), now));
-        frame(entry, portfolio, &request, amounts)
+        frame(entry, portfolio, &request, written)
     }
 
     /// Our name of the request that a report with this GUID answers.
@@ -75,15 +75,22 @@ fn json_text(text: &str) -> String {
 }
 
 /// The name of an order stands in `text`, because `clientOrderId` takes GUIDs alone.
-fn frame(entry: &OrderEntry, portfolio: &str, request: &str, amounts: (i64, i64)) -> Frame {
+///
+/// An iceberg has `clipSize`; its change of price between slices (`clipPriceChange`) is left out, which is
+/// none. `quantity` is all of it, shown or not.
+fn frame(entry: &OrderEntry, portfolio: &str, request: &str, written: Written) -> Frame {
     let side = match entry.side {
         Side::Buy => "BUY",
         Side::Sell => "SELL",
     };
-    let (price, quantity) = amounts;
+    let Written { price, volume, .. } = written;
+    let kind = match written.display {
+        Some(display) => format!("\"orderType\":\"ICEBERG\",\"clipSize\":{display}"),
+        None => "\"orderType\":\"LIMIT\"".to_owned(),
+    };
     let shared = format!(
         "\"portfolioId\":{},\"contractIds\":[{}],\"deliveryAreaId\":{},\"side\":\"{side}\",\
-         \"orderType\":\"LIMIT\",\"unitPrice\":{price},\"quantity\":{quantity},\
+         {kind},\"unitPrice\":{price},\"quantity\":{volume},\
          \"clientOrderId\":\"{}\",\"text\":{}",
         json_text(portfolio),
         json_text(&entry.contract),
@@ -133,7 +140,41 @@ const fn words(life: TimeInForce) -> (&'static str, &'static str) {
 
 #[cfg(test)]
 mod tests {
+    use wattbook_domain::{Price, Volume};
+
     use super::*;
+
+    #[test]
+    fn an_iceberg_says_its_clip_and_a_limit_order_none() {
+        let entry = OrderEntry {
+            id: "T-1-7".to_owned(),
+            login: 1,
+            contract: "NX_1000".to_owned(),
+            area: "2".to_owned(),
+            client_order: "T-1-7".to_owned(),
+            side: Side::Buy,
+            price: Price::ZERO,
+            volume: Volume::ZERO,
+            display_volume: None,
+            act: EntryAct::Add {
+                time_in_force: TimeInForce::Day,
+            },
+        };
+        let body = |display| {
+            let written = Written {
+                price: -1_250,
+                volume: 50_000,
+                display,
+            };
+            let frame = frame(&entry, "P", "request", written);
+            String::from_utf8_lossy(&frame.body).into_owned()
+        };
+        let iceberg = body(Some(5_000));
+        let terms = r#""orderType":"ICEBERG","clipSize":5000,"unitPrice":-1250,"quantity":50000"#;
+        assert!(iceberg.contains(terms), "{iceberg}");
+        assert!(body(None).contains(r#""orderType":"LIMIT","unitPrice""#));
+        assert!(!body(None).contains("clipSize"));
+    }
 
     #[test]
     fn a_guid_follows_from_its_name() {

@@ -15,7 +15,7 @@ use super::settings::NordPoolSettings;
 use crate::fix::orders::told_as;
 use crate::venue::{
     BookSync, Capacity, Change, Listing, Memory, OrderEntry, Outbox, OwnOrder, OwnTold, OwnTrade,
-    Revision, VenueEvent, tenor,
+    Revision, VenueEvent, Written, tenor,
 };
 
 /// Books of contracts that are not listed yet, at most.
@@ -250,6 +250,7 @@ impl Feed {
             side: order.side,
             price,
             volume,
+            display_volume: order.display.and_then(self::volume),
             state: order.state,
             action: order.action,
             revision: order.revision,
@@ -288,7 +289,7 @@ impl Feed {
     }
 
     /// Price in 0.01 EUR/MWh and quantity in kW of `entry`, or the words of its refusal.
-    pub(super) fn written(&self, entry: &OrderEntry) -> Result<(i64, i64), &'static str> {
+    pub(super) fn written(&self, entry: &OrderEntry) -> Result<Written, &'static str> {
         let whole = |millionths: i64, unit: i64, why: VenueReason| {
             let fits = millionths % unit == 0;
             fits.then_some(millionths / unit)
@@ -296,10 +297,12 @@ impl Feed {
         };
         let listed = self.listing.find(&entry.contract, &entry.area);
         listed.ok_or_else(|| told_as(VenueReason::NotTrading))?;
-        Ok((
-            whole(entry.price.millionths(), 10_000, VenueReason::OffTick)?,
-            whole(entry.volume.millionths(), 1_000, VenueReason::OffLot)?,
-        ))
+        let quantity = |volume: Volume| whole(volume.millionths(), 1_000, VenueReason::OffLot);
+        Ok(Written {
+            price: whole(entry.price.millionths(), 10_000, VenueReason::OffTick)?,
+            volume: quantity(entry.volume)?,
+            display: entry.display_volume.map(quantity).transpose()?,
+        })
     }
 
     /// The instrument of a contract in an area, and price and quantity in it.

@@ -28,6 +28,8 @@ pub struct PrivateOrder {
     pub price: i64,
     /// Open quantity (`remainingQuantity`, else `quantity`).
     pub volume: i64,
+    /// Iceberg: what it shows at a time (`clipSize`).
+    pub display: Option<i64>,
     /// Where it stands.
     pub state: OwnOrderState,
     /// What happened to it.
@@ -122,6 +124,8 @@ fn order(entry: Value<'_, '_>) -> Result<PrivateOrder, String> {
         return Err(format!("{open} is {volume}, below zero"));
     }
     let updated = optional("updatedAt").map(|time| instant(time, "updatedAt"));
+    let is_iceberg = text(entry, "orderType").is_ok_and(|word| word == "ICEBERG");
+    let display = optional("clipSize").filter(|_| is_iceberg);
     Ok(PrivateOrder {
         offset: entry.offset(),
         first_id: text(entry, "originalOrderId").unwrap_or_else(|_| id.clone()),
@@ -134,6 +138,7 @@ fn order(entry: Value<'_, '_>) -> Result<PrivateOrder, String> {
         side: side(entry)?,
         price: whole(entry, "unitPrice")?,
         volume,
+        display: display.map(|_| whole(entry, "clipSize")).transpose()?,
         state: state(&text(entry, "state")?)?,
         action: action(text(entry, "action").unwrap_or_default()),
         revision: whole(entry, "revisionNo")?,

@@ -487,9 +487,9 @@ impl Session for NordPoolSession {
             self.feed.written(entry)
         };
         match written {
-            Ok(amounts) => {
+            Ok(written) => {
                 let portfolio = &self.settings.portfolio;
-                let frame = self.entries.ask(now, entry, portfolio, amounts);
+                let frame = self.entries.ask(now, entry, portfolio, written);
                 self.client.send(&frame);
                 self.send(now);
             }

@@ -22,8 +22,19 @@ pub struct OrderEntry {
     pub price: Price,
     /// What is to be open, in volume units.
     pub volume: Volume,
+    /// Iceberg: what of it is shown at a time, in volume units.
+    pub display_volume: Option<Volume>,
     /// What is to be done.
     pub act: EntryAct,
+}
+
+/// Price and quantities of a request, in whole units as the venue writes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Written {
+    pub(crate) price: i64,
+    pub(crate) volume: i64,
+    /// Iceberg: what is shown at a time.
+    pub(crate) display: Option<i64>,
 }
 
 /// What is to be done with an order.

@@ -534,11 +534,13 @@ impl EntryDesk {
     }
 }
 
-/// Whether entries of these venues can say it: none tells what is shown, or waits for an auction.
+/// Whether entries of these venues can say it: they have no words for an order that waits for an auction,
+/// and an iceberg rests and shows a part.
 fn is_spoken(new: &NewOrder) -> bool {
-    let waits = matches!(
-        new.time_in_force,
-        TimeInForce::AtOpen | TimeInForce::AtClose
-    );
-    new.display_volume.is_none() && !waits
+    let is_shown = new.display_volume != Some(Volume::ZERO);
+    match new.time_in_force {
+        TimeInForce::AtOpen | TimeInForce::AtClose => false,
+        TimeInForce::ImmediateOrCancel | TimeInForce::FillOrKill => new.display_volume.is_none(),
+        _ => is_shown,
+    }
 }

@@ -54,6 +54,8 @@ pub(super) struct Placed {
     pub(super) symbol: String,
     pub(super) side: Side,
     life: TimeInForce,
+    /// Iceberg: what it shows at a time.
+    display: Option<Volume>,
     /// Terms as the kit was told them.
     price: Price,
     volume: Volume,
@@ -93,6 +95,7 @@ impl Placed {
             symbol: new.symbol.clone(),
             side: new.side,
             life: new.time_in_force,
+            display: new.display_volume,
             price: new.price,
             volume: new.volume,
             filled: Volume::ZERO,
@@ -140,7 +143,7 @@ impl Placed {
                 time_in_force: order.time_in_force,
                 price: order.price,
                 volume: order.volume,
-                display_volume: None,
+                display_volume: order.display_volume,
             })
         }
     }
@@ -160,7 +163,7 @@ impl Placed {
                 time_in_force: TimeInForce::GoodTillCancelled,
                 price: told.price,
                 volume: told.volume,
-                display_volume: None,
+                display_volume: told.display_volume,
             })
         }
     }
@@ -200,6 +203,8 @@ impl Placed {
             side: self.side,
             price,
             volume,
+            // No more can be shown than is open.
+            display_volume: self.display.map(|display| display.min(volume)),
             act,
         })
     }

@@ -15,6 +15,7 @@ mod wanted;
 
 pub use books::{BookView, VenueBooks};
 pub(crate) use course::Course;
+pub(crate) use entry::Written;
 pub use entry::{EntryAct, EntryRefused, OrderEntry, Standing, TOO_MANY_REQUESTS};
 pub use entry_desk::EntryDesk;
 pub use event::{Capacity, Definition, Quarantined, SessionState, VenueEvent};

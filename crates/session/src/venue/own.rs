@@ -68,6 +68,8 @@ pub struct OwnOrder {
     pub price: Price,
     /// Still open, what an iceberg hides included, in volume units.
     pub volume: Volume,
+    /// Iceberg: what it shows at a time, in volume units.
+    pub display_volume: Option<Volume>,
     /// Where it stands.
     pub state: OwnOrderState,
     /// What happened to it.

@@ -24,6 +24,7 @@ pub(super) enum FloorAction {
     Added,
     Modified,
     SystemModified,
+    SliceAdded,
     Deleted,
     SystemDeleted,
     PartlyExecuted,
@@ -41,6 +42,8 @@ pub(super) struct FloorOrder {
     pub(super) side: Side,
     pub(super) price: Price,
     pub(super) open: Volume,
+    /// Iceberg: what it shows at a time, and what it shows now.
+    pub(super) iceberg: Option<Slice>,
     pub(super) revision: u64,
     pub(super) action: FloorAction,
     pub(super) is_standing: bool,
@@ -48,6 +51,23 @@ pub(super) struct FloorOrder {
     /// What the exchange calls it now.
     id: String,
     volume: Volume,
+}
+
+/// What an iceberg shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Slice {
+    /// At a time.
+    pub(super) display: Volume,
+    /// Now.
+    pub(super) shown: Volume,
+}
+
+impl Slice {
+    /// The first of `open`.
+    fn new(display: Volume, open: Volume) -> Self {
+        let shown = display.min(open);
+        Self { display, shown }
+    }
 }
 
 /// A trade of one of the orders.
@@ -85,12 +105,15 @@ pub(super) enum FloorRequest {
         life: TimeInForce,
         price: Price,
         volume: Volume,
+        /// Iceberg: what it shows at a time.
+        display: Option<Volume>,
     },
     Modify {
         number: u64,
         revision: u64,
         price: Price,
         open: Volume,
+        display: Option<Volume>,
     },
     Delete {
         number: u64,
@@ -285,7 +308,17 @@ impl Book {
                 life,
                 price,
                 volume,
+                display,
             } => {
+                let is_immediate = matches!(
+                    life,
+                    TimeInForce::ImmediateOrCancel | TimeInForce::FillOrKill
+                );
+                if display.is_some_and(|display| {
+                    is_immediate || display <= Volume::ZERO || display > volume
+                }) {
+                    return Err(VenueReason::InvalidTerms);
+                }
                 let symbol = symbols.get(&(contract, area.clone()));
                 let symbol = symbol.ok_or(VenueReason::NotTrading)?.clone();
                 let number = self.orders.len() as u64 + 1;
@@ -298,6 +331,7 @@ impl Book {
                     side,
                     price,
                     open: volume,
+                    iceberg: display.map(|display| Slice::new(display, volume)),
                     revision: 0,
                     action: FloorAction::Added,
                     is_standing: false,
@@ -313,7 +347,7 @@ impl Book {
                     time_in_force: life,
                     price,
                     volume,
-                    display_volume: None,
+                    display_volume: display,
                 }))
             }
             FloorRequest::Modify {
@@ -321,8 +355,14 @@ impl Book {
                 revision,
                 price,
                 open,
+                display,
             } => {
                 let order = self.standing(number, revision)?;
+                // What it shows at a time stays; no more can be shown than is open.
+                let kept = order.iceberg.map(|slice| slice.display);
+                if display != kept.map(|kept| kept.min(open)) {
+                    return Err(VenueReason::InvalidTerms);
+                }
                 let (original, side) = (order.id.clone(), order.side);
                 let volume = order.volume - order.open + open;
                 let symbol = symbols[&(order.contract, order.area.clone())].clone();
@@ -334,7 +374,7 @@ impl Book {
                     side,
                     price,
                     volume,
-                    display_volume: None,
+                    display_volume: kept,
                 }))
             }
             FloorRequest::Delete { number, revision } => {
@@ -399,6 +439,7 @@ impl Book {
             let trade = self.trades[*known].clone();
             return self.news.push(FloorNews::Trade(trade));
         }
+        let has_grown = order.show(execution);
         order.open = execution.open;
         order.revision += 1;
         order.action = action;
@@ -408,6 +449,7 @@ impl Book {
             FloorAction::Added
                 | FloorAction::Modified
                 | FloorAction::SystemModified
+                | FloorAction::SliceAdded
                 | FloorAction::PartlyExecuted
         );
         self.news.extend(asked.map(FloorNews::Taken));
@@ -430,5 +472,34 @@ impl Book {
             self.news.push(FloorNews::Trade(trade));
         }
         self.news.push(FloorNews::Order(order.clone()));
+        if has_grown && order.is_standing {
+            order.revision += 1;
+            order.action = FloorAction::SliceAdded;
+            self.news.push(FloorNews::Order(order.clone()));
+        }
+    }
+}
+
+impl FloorOrder {
+    /// Follows what an iceberg shows after `execution`; whether its next slice has come.
+    fn show(&mut self, execution: &Execution) -> bool {
+        let Some(slice) = &mut self.iceberg else {
+            return false;
+        };
+        let open = execution.open;
+        match (execution.exec_type, execution.last) {
+            // One that takes trades as a whole and shows its first slice after that.
+            (ExecType::Trade, Some((_, volume))) if execution.is_maker => {
+                slice.shown -= volume.min(slice.shown);
+                let is_gone = slice.shown == Volume::ZERO;
+                if is_gone {
+                    *slice = Slice::new(slice.display, open);
+                }
+                return is_gone;
+            }
+            (ExecType::Replaced, _) if open < self.open => slice.shown = slice.shown.min(open),
+            _ => *slice = Slice::new(slice.display, open),
+        }
+        false
     }
 }

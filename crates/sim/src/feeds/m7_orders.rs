@@ -58,6 +58,7 @@ fn request(act: &str, order: &Element<'_>) -> Result<FloorRequest, String> {
     // Cents and kW.
     let price = Price::from_millionths(number(order, "px")? * 10_000);
     let volume = Volume::from_millionths(number(order, "qty")? * 1_000);
+    let display = display(order)?;
     if act == "ADD" {
         return Ok(FloorRequest::Add {
             name: text(order, "clOrdrId")?,
@@ -75,6 +76,7 @@ fn request(act: &str, order: &Element<'_>) -> Result<FloorRequest, String> {
             },
             price,
             volume,
+            display,
         });
     }
     let (order, revision) = (
@@ -87,12 +89,28 @@ fn request(act: &str, order: &Element<'_>) -> Result<FloorRequest, String> {
             revision,
             price,
             open: volume,
+            display,
         }),
         "DELE" => Ok(FloorRequest::Delete {
             number: order,
             revision,
         }),
         other => Err(format!("ordrModType {other}")),
+    }
+}
+
+/// What an iceberg shows at a time; its slices all have the one price here.
+fn display(order: &Element<'_>) -> Result<Option<Volume>, String> {
+    match order.attribute("type").as_deref() {
+        None | Some("O") => Ok(None),
+        Some("I") => {
+            if order.attribute("ppd").is_some_and(|delta| delta != "0") {
+                return Err("a ppd other than 0".to_owned());
+            }
+            let kilowatts = number(order, "displayQty")?;
+            Ok(Some(Volume::from_millionths(kilowatts * 1_000)))
+        }
+        Some(other) => Err(format!("type {other}")),
     }
 }
 
@@ -120,6 +138,7 @@ const fn action(action: FloorAction) -> &'static str {
         FloorAction::Added => "UADD",
         FloorAction::Modified => "UMOD",
         FloorAction::SystemModified => "SMOD",
+        FloorAction::SliceAdded => "IADD",
         FloorAction::Deleted => "UDEL",
         FloorAction::SystemDeleted => "SDEL",
         FloorAction::PartlyExecuted => "PEXE",
@@ -130,16 +149,23 @@ const fn action(action: FloorAction) -> &'static str {
 pub(super) fn orders(orders: &[FloorOrder]) -> String {
     let mut list = String::from("<OrdrList>");
     for order in orders {
-        let (px, qty) = (
-            order.price.millionths() / 10_000,
-            order.open.millionths() / 1_000,
-        );
+        let kilowatts = |volume: Volume| volume.millionths() / 1_000;
+        let (px, open) = (order.price.millionths() / 10_000, kilowatts(order.open));
+        let (qty, kind) = match order.iceberg {
+            None => (open, "type=\"O\"".to_owned()),
+            Some(slice) => {
+                let shown = kilowatts(slice.shown).min(open);
+                let (hidden, display) = (open - shown, kilowatts(slice.display));
+                let kind = format!("type=\"I\" hiddenQty=\"{hidden}\" displayQty=\"{display}\"");
+                (shown, kind)
+            }
+        };
         let state = if order.is_standing { "ACTI" } else { "IACT" };
         // Writing to a string cannot fail.
         let _ok = write!(
             list,
             "<Ordr ordrId=\"{number}\" initialOrdrId=\"{number}\" clOrdrId=\"{}\" contractId=\"{}\" \
-             dlvryAreaId=\"{}\" side=\"{}\" px=\"{px}\" qty=\"{qty}\" type=\"O\" state=\"{state}\" \
+             dlvryAreaId=\"{}\" side=\"{}\" px=\"{px}\" qty=\"{qty}\" {kind} state=\"{state}\" \
              action=\"{}\" revisionNo=\"{}\" timestmp=\"{}\"/>",
             order.name,
             order.contract,

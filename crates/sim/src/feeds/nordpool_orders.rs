@@ -41,6 +41,7 @@ pub(super) fn enter(
 fn read(act: &str, order: Value<'_, '_>, areas: &[String]) -> Result<FloorRequest, String> {
     let price = Price::from_millionths(whole(order, "unitPrice")? * 10_000);
     let volume = Volume::from_millionths(whole(order, "quantity")? * 1_000);
+    let display = display(order)?;
     let number = || {
         let code = text(order, "orderId")?;
         code.parse().map_err(|_| format!("orderId {code}"))
@@ -71,6 +72,7 @@ fn read(act: &str, order: Value<'_, '_>, areas: &[String]) -> Result<FloorReques
                 },
                 price,
                 volume,
+                display,
             })
         }
         "MODI" => Ok(FloorRequest::Modify {
@@ -78,12 +80,28 @@ fn read(act: &str, order: Value<'_, '_>, areas: &[String]) -> Result<FloorReques
             revision: revision()?,
             price,
             open: volume,
+            display,
         }),
         "DELE" => Ok(FloorRequest::Delete {
             number: number()?,
             revision: revision()?,
         }),
         other => Err(format!("orderModificationType {other}")),
+    }
+}
+
+/// What an iceberg shows at a time; its slices all have the one price here.
+fn display(order: Value<'_, '_>) -> Result<Option<Volume>, String> {
+    match text(order, "orderType")?.as_str() {
+        "LIMIT" => Ok(None),
+        "ICEBERG" => {
+            if whole(order, "clipPriceChange").is_ok_and(|change| change != 0) {
+                return Err("a clipPriceChange other than 0".to_owned());
+            }
+            let kilowatts = whole(order, "clipSize")?;
+            Ok(Some(Volume::from_millionths(kilowatts * 1_000)))
+        }
+        other => Err(format!("orderType {other}")),
     }
 }
 
@@ -145,6 +163,7 @@ const fn action(action: FloorAction) -> &'static str {
         FloorAction::Added => "USER_ADDED",
         FloorAction::Modified => "USER_MODIFIED",
         FloorAction::SystemModified => "SYSTEM_MODIFIED",
+        FloorAction::SliceAdded => "ICEBERG_SLICE_ADDED",
         FloorAction::Deleted => "USER_DELETED",
         FloorAction::SystemDeleted => "SYSTEM_DELETED",
         FloorAction::PartlyExecuted => "PARTIAL_EXECUTION",
@@ -161,10 +180,17 @@ fn area_number(areas: &[String], code: &str) -> usize {
 pub(super) fn orders(orders: &[FloorOrder], areas: &[String]) -> String {
     let rows = orders.iter().map(|order| {
         let (price, open) = (order.price.millionths() / 10_000, order.open.millionths() / 1_000);
+        let kind = match order.iceberg {
+            None => "\"orderType\":\"LIMIT\"".to_owned(),
+            Some(slice) => {
+                let clip = slice.display.millionths() / 1_000;
+                format!("\"orderType\":\"ICEBERG\",\"clipSize\":{clip}")
+            }
+        };
         let state = if order.is_standing { "ACTI" } else { "IACT" };
         format!(
             "{{\"orderId\":\"{number}\",\"originalOrderId\":\"{number}\",\"text\":{},\"revisionNo\":{},\
-             \"contractIds\":[\"NX_{}\"],\"deliveryAreaId\":{},\"side\":\"{}\",\"orderType\":\"LIMIT\",\
+             \"contractIds\":[\"NX_{}\"],\"deliveryAreaId\":{},\"side\":\"{}\",{kind},\
              \"unitPrice\":{price},\"quantity\":{open},\"remainingQuantity\":{open},\"state\":\"{state}\",\
              \"action\":\"{}\",\"updatedAt\":\"{}\",\"errors\":null}}",
             json_text(&order.name),

@@ -8,7 +8,7 @@ use crate::cable::Cable;
 use crate::common::{at, hour};
 use wattbook_domain::reference::ReferenceEvent;
 use wattbook_domain::{
-    Currency, InstrumentId, Price, Side, TimeInForce, Timestamp, VenueId, Volume,
+    Currency, InstrumentId, Lots, Price, Side, TimeInForce, Timestamp, VenueId, Volume,
 };
 use wattbook_feed::venue::{TlsClient, VenueOrders};
 use wattbook_gateway::fix::Acceptor;
@@ -97,6 +97,12 @@ impl Floor {
         self.exchange.lock().unwrap().open_orders(0)
     }
 
+    pub(crate) fn shown(&self) -> Volume {
+        let exchange = self.exchange.lock().unwrap();
+        let lots: i64 = exchange.shown(0).map(Lots::count).sum();
+        Volume::from_millionths(lots * crate::common::LOT)
+    }
+
     pub(crate) fn repeat_fill(&self) {
         assert!(self.exchange.lock().unwrap().repeat_fill(0));
     }
@@ -119,6 +125,10 @@ macro_rules! on_the_floor {
 
         fn open_orders(&mut self) -> usize {
             self.floor.open_orders()
+        }
+
+        fn shown(&mut self) -> Volume {
+            self.floor.shown()
         }
 
         fn repeat_fill(&mut self) {

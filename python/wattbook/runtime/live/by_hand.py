@@ -9,6 +9,7 @@ from wattbook.domain import (
     ApproveOrder,
     CancelAll,
     CancelOrder,
+    Conditions,
     FreezeInstrument,
     Order,
     Owner,
@@ -71,6 +72,17 @@ def number_of(text: object, what: str) -> Decimal:
     return number
 
 
+def iceberg_of(text: object, volume: Decimal) -> Conditions | None:
+    """Return the terms of an order of `volume` that shows so much at a time; None shows all."""
+    if text is None:
+        return None
+    shown = number_of(text, "display")
+    if not 0 < shown <= volume:
+        message = f"display {shown} must be above zero and at most the volume, {volume}"
+        raise Unfit(message)
+    return Conditions(display_volume=shown)
+
+
 def order_number(text: object) -> int:
     """Return the number of an order from its text ``CLIENT-NUMBER``."""
     client, _, number = str(text).partition("-")
@@ -108,6 +120,9 @@ class Persons:
     cancel_foreign : callable, optional
         Asks the exchange at an instant (ns UTC) to take back an order that this run does not work;
         tells whether the exchange has told of such a one.
+    why_down : callable, optional
+        Tells why there is no line to the exchange, or None where there is one. Without a line a new
+        order is refused as soon as the engine has routed it, and a cancel waits.
     """
 
     spool: Spool
@@ -116,6 +131,7 @@ class Persons:
     tell: Callable[[str], None]
     kill: KillSwitch | None = None
     cancel_foreign: Callable[[str, int], bool] = lambda _order, _now: False
+    why_down: Callable[[], str | None] = lambda: None
 
     def look(self, now: int) -> None:
         """Carry out what waits, at `now` (ns UTC)."""
@@ -147,7 +163,8 @@ class Persons:
         if self.kill is not None and isinstance(command, SetTrading):
             self.kill.note(now, str(asked.fields.get("trader")), command)
         limits = [limit.name for limit in self.paper.plan.desk.limit]
-        return answered([(what, order, limits_named(why, limits)) for what, order, why in said])
+        named = [(what, order, limits_named(why, limits)) for what, order, why in said]
+        return answered(named, self.why_down())
 
     def cancel_unknown(self, asked: Asked, now: int) -> Answer:
         """Ask the exchange to take back an order that it told of and this run does not work."""
@@ -244,6 +261,7 @@ class Persons:
             raise Unfit(message)
         books = [book.name for book in self.desk.book]
         book = fields.get("book") or books[0]
+        volume = number_of(fields.get("volume"), "volume")
         return SubmitOrder(
             order_id=self.made.core.next_by_hand(),
             order=Order(
@@ -256,7 +274,8 @@ class Persons:
                     strategy=len(self.desk.strategy) + 1,
                 ),
                 price=number_of(fields.get("price"), "price"),
-                volume=number_of(fields.get("volume"), "volume"),
+                volume=volume,
+                conditions=iceberg_of(fields.get("display"), volume),
             ),
         )
 
@@ -285,8 +304,8 @@ class Persons:
         return FreezeInstrument(instrument=self.contract(fields.get("contract")), is_frozen=False)
 
 
-def answered(said: list[Said]) -> Answer:
-    """Return what the engine says as an answer."""
+def answered(said: list[Said], why_down: str | None = None) -> Answer:
+    """Return what the engine says as an answer, without a line to the exchange for `why_down`."""
     words = {
         "routed": "goes to the exchange",
         "held": "is held for a second person; another trader approves it",
@@ -294,6 +313,13 @@ def answered(said: list[Said]) -> Answer:
         "cancel routed": "is being cancelled",
         "cancelled": "is cancelled; it had not left",
     }
+    refusals = {"refused"}
+    if why_down is not None:
+        refusals.add("routed")
+        words |= {
+            "routed": f"is refused and was not sent: no line to the exchange ({why_down})",
+            "cancel routed": f"is cancelled at the next logon: no line now ({why_down})",
+        }
     lines = []
     for what, order, why in said:
         if what == "refused":
@@ -303,5 +329,5 @@ def answered(said: list[Said]) -> Answer:
         else:
             lines.append(what)
     return Answer(
-        good=all(what != "refused" for what, _, _ in said), lines=tuple(lines) or ("done",)
+        good=all(what not in refusals for what, _, _ in said), lines=tuple(lines) or ("done",)
     )

@@ -364,8 +364,19 @@ class LiveVenues:
         if self.kill is not None:
             self.kill.name_books(tuple(book.name for book in opened.paper.plan.desk.book))
         spool = Spool.open(opened.folder.path)
+
+        def why_down() -> str | None:
+            status = venue.status
+            return None if status.is_logged_on else status.last_end or "no connection"
+
         persons = Persons(
-            spool, opened.made, opened.paper, self.tell, self.kill, venue.cancel_foreign
+            spool,
+            opened.made,
+            opened.paper,
+            self.tell,
+            self.kill,
+            venue.cancel_foreign,
+            why_down,
         )
         exchange = OpenedExchange(
             opened,

@@ -22,6 +22,8 @@ pub struct StandingOrder {
     pub price: Price,
     /// Total, in volume units.
     pub volume: Volume,
+    /// Iceberg: what it shows at a time, in volume units.
+    pub display_volume: Option<Volume>,
     /// What of it has traded, in volume units.
     pub filled: Volume,
     /// Whether the venue had taken it.
@@ -43,6 +45,7 @@ impl OrderDesk {
             time_in_force: order.time_in_force,
             price: order.price,
             volume: order.volume,
+            display_volume: order.display_volume,
             filled: order.filled,
             is_accepted: !order.is_unanswered(),
             changes: order
