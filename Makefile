@@ -5,6 +5,8 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
+# Else cargo takes make's job server for its own, which it cannot reach.
+unexport MAKEFLAGS
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -107,7 +109,7 @@ check: lint ## Lint, types and unit tests; at most 3 minutes when warm
 	@pytest --quiet -m "not slow and not long and not stack" $(SPREAD) tests/unit tests/boundary
 
 .PHONY: lint
-lint: lint-python lint-rust lint-boundary lint-web lint-tree ## Run every static check
+lint: lint-boundary lint-python lint-rust lint-web lint-tree ## Run every static check
 
 .PHONY: lint-python
 lint-python: $(STAMPS)/dev
