@@ -313,6 +313,7 @@ async function changes({ page }) {
   // The market's day began at midnight in Berlin; trades come newest first.
   const today = rows.findLastIndex((trade) => trade.ts_event >= Date.parse("2026-06-28T22:00:00Z") * 1e6);
   assert.ok(today > 0 && today < rows.length - 1, "it traded on both days");
+  await page.waitForSelector(`.chart [data-trades="${Math.min(1_000, rows.length)}"]`);
   const lines = await asked(page, "/v1/markets/coupled%20day/lines");
   const start = Date.parse((await page.textContent("#ladder-title")).match(/\d{4}-\S+Z/)[0].replace("Z", ":00Z")) * 1e6;
   const bases = {
@@ -345,7 +346,8 @@ async function clicked({ page, top, own }) {
   await page.focus(".ticket .arm");
   await page.keyboard.press("Space");
   await page.waitForSelector('.ladder button[aria-label*="fill in: buy"]');
-  // The lowest rung, which nobody sells to.
+  // The lowest rung, which nobody sells to once the axis is that of the market now.
+  await page.keyboard.press("c");
   await (await rung("buy", -1)).click();
   await page.waitForFunction(() => document.querySelector('.ticket input[aria-label="Price"]').value !== "");
   assert.equal((await own()).length, sent, "disarmed, a click sends nothing");
@@ -353,6 +355,7 @@ async function clicked({ page, top, own }) {
   await page.focus(".ticket .arm");
   await page.keyboard.press("Space");
   await page.waitForSelector('.ladder button[aria-label*="send: buy"]:enabled');
+  await page.keyboard.press("c");
   const lowest = await rung("buy", -1);
   const price = Number((await lowest.getAttribute("aria-label")).match(/at (.*)$/)[1].replaceAll(",", "").replace("−", "-"));
   await lowest.dblclick();
