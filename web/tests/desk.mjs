@@ -256,9 +256,13 @@ async function periodsOfAuction({ page }) {
   await page.keyboard.press("Enter");
   await page.waitForSelector(shown(51));
   // The 52nd quarter-hour begins at 12:45 in Berlin.
-  for (const [clock, text] of [["market", "12:45–13:00"], ["UTC", "10:45–11:00"], ["local", "06:45–07:00"]]) {
+  // So does the page of the report, which names the period whose price the desk moved most.
+  const most = () => page.$eval(".panel.auction .fragment", (found) => Number(found.textContent.match(/\((\d\d):\d\d\)/)[1]));
+  const own = await most();
+  for (const [clock, text, ahead] of [["market", "12:45–13:00", 0], ["UTC", "10:45–11:00", 22], ["local", "06:45–07:00", 18]]) {
     await page.selectOption('[aria-label="Clock"]', clock);
     await page.waitForSelector(`#auction-period-title:has-text("${text}")`);
+    assert.equal(await most(), (own + ahead) % 24, clock);
   }
   await page.selectOption('[aria-label="Clock"]', "market");
   await page.reload();
