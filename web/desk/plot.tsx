@@ -65,7 +65,7 @@ function marks(fills: () => PlotFill[], trades: () => PlotTrade[]): uPlot.Plugin
         ctx.fillStyle = variable("--line-1");
         for (const trade of trades()) {
           ctx.beginPath();
-          ctx.arc(plot.valToPos(trade.at / 1e9, "x", true), plot.valToPos(trade.price, "y", true), 0.4 * size, 0, 2 * Math.PI);
+          ctx.arc(plot.valToPos(trade.at / 1e9, "x", true), plot.valToPos(trade.price, "y", true), 0.3 * size, 0, 2 * Math.PI);
           ctx.fill();
         }
         for (const fill of fills()) {
@@ -173,8 +173,8 @@ export function Plot(props: PlotProps): ReactNode {
             {line.name} <b>{number(last(line))}</b> {line.unit}
           </li>
         ))}
-        {trades && trades.length > 0 && <li data-trades={trades.length}><span className="dot">●</span> traded</li>}
-        {fills && fills.length > 0 && <li>▲ bought ▽ sold</li>}
+        {trades && <li data-trades={trades.length}><span className="dot">●</span> traded</li>}
+        {fills && <li>▲ bought ▽ sold</li>}
       </ul>
       {at.length === 0 && <p className="muted nothing">There are no values yet.</p>}
       <div ref={host} role="img" aria-label={about} data-empty="" />

@@ -349,7 +349,7 @@ function BreachForm({ breaches }: { breaches: Breach[] }): ReactNode {
   const tell = async (said: BreachSaid): Promise<void> => {
     try {
       const made = await request<Breach>("POST", `/v1/risk/breaches/${chosen}`, said);
-      say(`Breach ${made.breach} is ${made.status}.`);
+      say(`It is kept; breach ${made.breach} is ${made.status}.`);
       [setNumber, setReason, setOwner, setCure].forEach((clear) => clear(""));
     } catch (fault) {
       say((fault as Error).message);
