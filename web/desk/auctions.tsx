@@ -1,7 +1,7 @@
 // Auctions: what was cleared, prices by period, merit order with its clearing point, blocks, flows between zones.
 import { useMemo, useRef, useState, type ReactNode, type RefObject } from "react";
 import { get } from "./api";
-import { fixed, iso, moment, period } from "./format";
+import { fixed, iso, minute, moment, period } from "./format";
 import { Panel, type Sheet } from "./panel";
 import { Plot, plotSheet, type PlotLine } from "./plot";
 import { usePolled } from "./poll";
@@ -70,6 +70,10 @@ function Cleared({ auction, wanted, onPeriod }: ClearedProps): ReactNode {
   // What was cleared never changes; a run writes the rest when it ends.
   const found = usePolled(() => get<AuctionPage>(path), path, 60_000);
   const { ts_recv: received } = auction;
+  const { run } = useDesk();
+  const zone = useZones()(auction.market);
+  const own = run.markets.find((one) => one.name === auction.market)?.time_zone ?? zone;
+  const page = useMemo(() => onClock(found?.page ?? null, found?.periods?.starts ?? [], own, zone), [found, own, zone]);
   const name = `${auction.market}, ${auction.auction}`;
   return (
     <>
@@ -79,7 +83,7 @@ function Cleared({ auction, wanted, onPeriod }: ClearedProps): ReactNode {
           <Period key={path} path={path} periods={found.periods} auction={auction} wanted={wanted} onPeriod={onPeriod} />
         </>
       )}
-      <Fragment id="auction" title={name} received={received} page={found?.page} hasPeriods={found?.periods !== null} empty={found ? "The run writes merit order, blocks and flows when it ends." : "It is being read."} />
+      <Fragment id="auction" title={name} received={received} page={page} hasPeriods={found?.periods !== null} empty={found ? "The run writes merit order, blocks and flows when it ends." : "It is being read."} />
     </>
   );
 }
@@ -135,11 +139,23 @@ function Period({ path, periods, auction, wanted, onPeriod }: PeriodProps): Reac
   );
 }
 
+/** The report's page on the chosen clock: it names periods by their beginning on the market's own. */
+function onClock(page: string | null, starts: number[], own: string, zone: string): string | null {
+  if (page === null || own === zone) return page;
+  const names = new Map<string, string[]>();
+  for (const start of starts) {
+    const name = minute(start, own);
+    // In autumn an hour comes twice, and its name means either.
+    names.set(name, [...(names.get(name) ?? []), minute(start, zone)]);
+  }
+  return page.replace(/\b\d\d:\d\d\b/g, (text) => names.get(text)?.join("/") ?? text);
+}
+
 interface FragmentProps {
   id: string;
   title: string;
   received: number;
-  page: string | null | undefined;
+  page: string | null;
   /** Whether prices and merit order stand above it already, on the chosen clock. */
   hasPeriods: boolean;
   empty: string;

@@ -104,15 +104,15 @@ function Choices({ onPalette }: { onPalette: () => void }): ReactNode {
   const { clock, setClock, theme, setTheme } = useDesk();
   return (
     <div className="choices">
-      <select aria-label="Clock" value={clock} onChange={(event) => setClock(event.target.value as ClockChoice)}>
-        <option value="market">Market time</option>
+      <select aria-label="Clock" title="The clock of all times" value={clock} onChange={(event) => setClock(event.target.value as ClockChoice)}>
+        <option value="market">Market</option>
         <option value="UTC">UTC</option>
-        <option value="local">Local time</option>
+        <option value="local">Local</option>
       </select>
-      <button type="button" onClick={() => setTheme(theme === "dark" ? "light" : "dark")}>
-        {theme === "dark" ? "Light" : "Dark"}
+      <button type="button" title={theme === "dark" ? "Light colours" : "Dark colours"} aria-label={theme === "dark" ? "Light colours" : "Dark colours"} onClick={() => setTheme(theme === "dark" ? "light" : "dark")}>
+        {theme === "dark" ? "☀" : "☾"}
       </button>
-      <button type="button" onClick={onPalette} title="Ctrl+K">Commands</button>
+      <button type="button" title="Commands" aria-label="Commands, Ctrl+K" onClick={onPalette}>Ctrl+K</button>
     </div>
   );
 }

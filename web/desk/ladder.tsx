@@ -97,6 +97,8 @@ function LadderOf({ instrument, held }: Held & { instrument: Instrument }): Reac
   const top = shown ? Math.round((middle ?? 0) / shown.step) : 0;
   const half = Math.floor(ROWS / 2);
   const off = shown && middle !== null ? (top > shown.center + half ? "▲ above" : top < shown.center - half ? "▼ below" : "") : "";
+  // Far from the market every bid here would buy at once: a click fills in the ticket, and sends nothing.
+  const isSent = isArmed && !off;
   const cancel = async (side: Side | null): Promise<void> => {
     const chosen = mine.filter((order) => side === null || order.side === side);
     try {
@@ -122,7 +124,7 @@ function LadderOf({ instrument, held }: Held & { instrument: Instrument }): Reac
         <span className="bid">bid {fixed(quote?.bid_volume, instrument.lot)} at <b>{fixed(quote?.bid_price, instrument.tick)}</b></span>
         <span className="ask"><b>{fixed(quote?.ask_price, instrument.tick)}</b> for {fixed(quote?.ask_volume, instrument.lot)} ask</span>
         <small className="muted">best prices of {moment(quote?.ts_event, zone)}</small>
-        {off && <b role="status">The market is {off}; C recentres.</b>}
+        {off && <b role="status">The market is {off}; C recentres{onPrice && isArmed ? ", until then a click sends nothing" : ""}.</b>}
       </p>
       {onPrice && (
         <p className="cancels">
@@ -169,10 +171,10 @@ function LadderOf({ instrument, held }: Held & { instrument: Instrument }): Reac
     const volume = row[column] > 0 ? `${fixed(row[column], instrument.lot)}, ` : "";
     return (
       <button
-        type="button" disabled={isOld} aria-label={`${volume}${isArmed ? "send" : "fill in"}: ${side} at ${fixed(row.price, instrument.tick)}`}
+        type="button" disabled={isOld} aria-label={`${volume}${isSent ? "send" : "fill in"}: ${side} at ${fixed(row.price, instrument.tick)}`}
         // Neither the second click of a double one nor a key that is held down is an order.
         onKeyDown={(event) => event.repeat && event.preventDefault()}
-        onClick={(event) => event.detail <= 1 && onPrice({ instrument: number_, side, price: String(row.price), isSent: isArmed })}
+        onClick={(event) => event.detail <= 1 && onPrice({ instrument: number_, side, price: String(row.price), isSent })}
       >
         {content}
       </button>

@@ -7,7 +7,7 @@ import { gate, heldBy, HeatGrid, slotGate, slotHeld, slotPrice, type Against } f
 import { Ladder } from "./ladder";
 import { Panel, type Held, type Sheet } from "./panel";
 import { grainsOf, GRAINS, layoutOf, peakOf, type Layout } from "./periods";
-import { Plot, plotSheet, type PlotFill, type PlotLine } from "./plot";
+import { Plot, plotSheet, type PlotFill, type PlotLine, type PlotTrade } from "./plot";
 import { usePolled } from "./poll";
 import { useChosen, useDesk, useMarket, useTopic, useZone } from "./state";
 import type { Store } from "./store";
@@ -189,14 +189,26 @@ function ChartOf({ instrument, held }: Held & { instrument: Instrument }): React
     [found],
   );
   const at = useMemo(() => found?.ts_event ?? [], [found]);
+  const traded = useTradesOf(number_, 1_000, 3_000);
+  const trades = useMemo<PlotTrade[]>(
+    () => (traded?.rows ?? []).map((trade) => ({ at: trade.ts_event, price: trade.price })),
+    [traded],
+  );
   return (
     <Panel id="chart" held={held} title={`Price, ${period(instrument.delivery_start, instrument.delivery_end, zone)}`} event={at.at(-1) ?? null} from={found} zone={zone} sheet={() => plotSheet(at, lines, zone)}>
       <Plot
-        at={at} lines={lines} fills={fills} zone={zone} label={unit} height={230}
-        about={`Price of ${instrument.symbol} over time; the export holds its numbers.`}
+        at={at} lines={lines} fills={fills} trades={trades} zone={zone} label={unit} height={230}
+        about={`Price of ${instrument.symbol} over time; the export holds its numbers, and that of the trades theirs.`}
       />
     </Panel>
   );
+}
+
+/** The newest trades of a contract. */
+function useTradesOf(number: number, limit: number, everyMs: number): TradePage | null {
+  const { store } = useDesk();
+  const load = (): Promise<TradePage> => get(`/v1/trades?instrument=${number}&limit=${limit}`);
+  return usePolled(load, `trades ${number} ${limit} ${store.clock?.jumps}`, everyMs);
 }
 
 /** The trades of one contract: of the chosen one, or of one that the panel is held to. */
@@ -206,11 +218,8 @@ export function Trades({ held }: Held): ReactNode {
 }
 
 function TradesOf({ instrument, held }: Held & { instrument: Instrument }): ReactNode {
-  const { store } = useDesk();
   const zone = useZone();
-  const number_ = instrument.instrument;
-  const load = (): Promise<TradePage> => get(`/v1/trades?instrument=${number_}&limit=200`);
-  const found = usePolled(load, `trades ${number_} ${store.clock?.jumps}`, 1_000);
+  const found = useTradesOf(instrument.instrument, 200, 1_000);
   const units = useUnitsOf(instrument);
   const rows = useMemo(() => found?.rows ?? [], [found]);
   const columns = useMemo<Column<Trade>[]>(

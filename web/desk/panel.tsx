@@ -1,7 +1,7 @@
 // A panel: its title, how old it is, and its export.
 import type { ReactNode } from "react";
 import { csv, download, downloadSheet, type Cell } from "./csv";
-import { briefly, day } from "./format";
+import { briefly, day, offset } from "./format";
 import { heardOf } from "./poll";
 import { useDesk, useTopic, useZone } from "./state";
 
@@ -79,18 +79,20 @@ export function Panel(props: PanelProps): ReactNode {
         <StaleBadge isOverdue={isOverdue} />
         <span className="times" title={`at the source and at us, ${zone}${event === null ? "" : `, ${day(event, zone)}`}`}>
           source <b>{briefly(event, now, zone)}</b> · received <b>{briefly(received, now, zone)}</b>
+          {/* A clock that is not the head's says which it is. */}
+          {event !== null && zone !== chosen && ` ${offset(event, zone)}`}
         </span>
         <span className="spring" />
         {tools}
         {sheet && (
-          <>
+          <span className="exports">
             <button type="button" className="small" onClick={save} aria-label={`Export ${title} as CSV`}>
               CSV
             </button>
             <button type="button" className="small" onClick={saveSheet} aria-label={`Export ${title} as XLSX`}>
               XLSX
             </button>
-          </>
+          </span>
         )}
       </header>
       {children}

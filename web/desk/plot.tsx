@@ -21,11 +21,15 @@ export interface PlotFill {
   side: Side;
 }
 
+/** What others traded. */
+export type PlotTrade = Omit<PlotFill, "side">;
+
 interface PlotProps {
   /** Instants, ns UTC. */
   at: number[];
   lines: PlotLine[];
   fills?: PlotFill[];
+  trades?: PlotTrade[];
   zone: string;
   label: string;
   height: number;
@@ -47,7 +51,8 @@ export function plotSheet(at: number[], lines: PlotLine[], zone: string): Sheet 
   return { columns, rows: at.map((one, place) => [iso(one, zone), ...lines.map((line) => line.values[place])]) };
 }
 
-function marks(fills: () => PlotFill[]): uPlot.Plugin {
+/** Trades as dots, our own fills as triangles above them. */
+function marks(fills: () => PlotFill[], trades: () => PlotTrade[]): uPlot.Plugin {
   return {
     hooks: {
       draw: (plot) => {
@@ -57,6 +62,12 @@ function marks(fills: () => PlotFill[]): uPlot.Plugin {
         ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
         ctx.clip();
         const size = 5 * devicePixelRatio;
+        ctx.fillStyle = variable("--line-1");
+        for (const trade of trades()) {
+          ctx.beginPath();
+          ctx.arc(plot.valToPos(trade.at / 1e9, "x", true), plot.valToPos(trade.price, "y", true), 0.3 * size, 0, 2 * Math.PI);
+          ctx.fill();
+        }
         for (const fill of fills()) {
           const x = plot.valToPos(fill.at / 1e9, "x", true);
           const y = plot.valToPos(fill.price, "y", true);
@@ -79,11 +90,13 @@ function marks(fills: () => PlotFill[]): uPlot.Plugin {
 }
 
 export function Plot(props: PlotProps): ReactNode {
-  const { at, lines, fills, zone, label, height, about } = props;
+  const { at, lines, fills, trades, zone, label, height, about } = props;
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const shown = useRef<PlotFill[]>([]);
   shown.current = fills ?? [];
+  const printed = useRef<PlotTrade[]>([]);
+  printed.current = trades ?? [];
   const { theme } = useDesk();
   const names = lines.map((line) => `${line.name} ${line.unit}`).join("|");
   useEffect(() => {
@@ -121,7 +134,7 @@ export function Plot(props: PlotProps): ReactNode {
         legend: { show: false },
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), zone),
         cursor: { drag: { x: true, y: false }, y: false },
-        plugins: [marks(() => shown.current)],
+        plugins: [marks(() => shown.current, () => printed.current)],
       },
       [[], ...lines.map(() => [])],
       element,
@@ -143,7 +156,7 @@ export function Plot(props: PlotProps): ReactNode {
     plot.current?.setData([seconds, ...lines.map((line) => line.values)] as uPlot.AlignedData);
     // Without instants there are no axes, and what lies over the plot would jump when they come.
     host.current?.toggleAttribute("data-empty", at.length === 0);
-  }, [at, lines, fills, zone, theme, names, label, height]);
+  }, [at, lines, fills, trades, zone, theme, names, label, height]);
   const last = (line: PlotLine): number | null =>
     line.values.findLast((value) => value !== null) ?? null;
   return (
@@ -160,8 +173,10 @@ export function Plot(props: PlotProps): ReactNode {
             {line.name} <b>{number(last(line))}</b> {line.unit}
           </li>
         ))}
-        {fills && fills.length > 0 && <li>▲ bought ▽ sold</li>}
+        {trades && <li data-trades={trades.length}><span className="dot">●</span> traded</li>}
+        {fills && <li>▲ bought ▽ sold</li>}
       </ul>
+      {at.length === 0 && <p className="muted nothing">There are no values yet.</p>}
       <div ref={host} role="img" aria-label={about} data-empty="" />
     </div>
   );

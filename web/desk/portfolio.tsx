@@ -1,7 +1,7 @@
 // The portfolio: P&L, positions by delivery period, batteries against their plan.
 import { useMemo, useState, type ReactNode } from "react";
 import { get } from "./api";
-import { iso, number, period } from "./format";
+import { fixed, iso, number, period } from "./format";
 import { Panel } from "./panel";
 import { Plot, plotSheet, type PlotLine } from "./plot";
 import { usePolled } from "./poll";
@@ -231,11 +231,11 @@ export function Positions(): ReactNode {
       { name: "market", value: (row) => row.market, text: true },
       { name: "trading book", value: (row) => row.book, text: true },
       ...(isByBook ? [] : [{ name: "strategy", value: (row: NetPosition) => row.strategy, text: true }]),
-      { name: `auctions${units.volume}`, value: (row) => row.auctions, show: (row) => number(row.auctions, 1) },
-      { name: `continuous${units.volume}`, value: (row) => row.continuous, show: (row) => number(row.continuous, 1) },
+      { name: `auctions${units.volume}`, value: (row) => row.auctions, show: (row) => fixed(row.auctions, 0.1) },
+      { name: `continuous${units.volume}`, value: (row) => row.continuous, show: (row) => fixed(row.continuous, 0.1) },
       {
         name: `position${units.volume}`, value: (row) => row.auctions + row.continuous,
-        show: (row) => <b>{number(row.auctions + row.continuous, 1)}</b>,
+        show: (row) => <b>{fixed(row.auctions + row.continuous, 0.1)}</b>,
       },
       ...unitColumn<NetPosition>(units, (row) => row.instrument?.instrument ?? -1),
       { name: `open P&L, ${run.currency}`, value: (row) => row.unrealised, show: (row) => money(row.unrealised) },

@@ -2,7 +2,7 @@
 import { useMemo, useState, type ReactNode } from "react";
 import { get, request } from "./api";
 import type { Cell } from "./csv";
-import { iso, moment, number, period } from "./format";
+import { fixed, iso, moment, number, period } from "./format";
 import { Panel } from "./panel";
 import { Plot, plotSheet, type PlotLine } from "./plot";
 import { amount, money } from "./portfolio";
@@ -10,7 +10,7 @@ import { usePolled } from "./poll";
 import { useChosen, useDesk, useTopic, useZone } from "./state";
 import { Table, type Column } from "./table";
 import { useUnits } from "./units";
-import type { Breach, Delta, Limit, PartRisk, ScopeLimit, Stress, Stressed as StressedFound, Tail, Tails, Trial } from "./types";
+import type { Breach, BreachSaid, Delta, Limit, PartRisk, ScopeLimit, Stress, Stressed as StressedFound, Tail, Tails, Trial } from "./types";
 
 const LEVELS = ["strategy", "book", "trader", "market", "commodity", "counterparty", "delivery"] as const;
 type Level = (typeof LEVELS)[number];
@@ -171,7 +171,7 @@ export function Deltas({ found }: { found: Tails | null }): ReactNode {
   const columns = useMemo<Column<Delta>[]>(
     () => [
       { name: "delivery", value: (row) => iso(row.delivery_start, zone), show: (row) => period(row.delivery_start, row.delivery_end, zone), text: true },
-      { name: "held, MWh", value: (row) => row.volume, show: (row) => number(row.volume, 2) },
+      { name: "held, MWh", value: (row) => row.volume, show: (row) => fixed(row.volume, 0.01) },
       { name: "delta", value: (row) => row.delta, show: (row) => money(row.delta) },
       { name: "gamma", value: (row) => row.gamma, show: (row) => money(row.gamma) },
       { name: "vega", value: (row) => row.vega, show: (row) => money(row.vega) },
@@ -192,7 +192,7 @@ export function Deltas({ found }: { found: Tails | null }): ReactNode {
         rows.length > 0 && (
           <tr className="total">
             <td className="text">all</td>
-            <td>{number(rows.reduce((total, row) => total + row.volume, 0), 2)}</td>
+            <td>{fixed(rows.reduce((total, row) => total + row.volume, 0), 0.01)}</td>
             <td>{money(sum("delta"))}</td>
             <td>{money(sum("gamma"))}</td>
             <td>{money(sum("vega"))}</td>
@@ -336,6 +336,39 @@ export function ScopeLimits({ found }: { found: Tails | null }): ReactNode {
   );
 }
 
+/** Says of a breach why it happened, who cures it and until when; another person approves. */
+function BreachForm({ breaches }: { breaches: Breach[] }): ReactNode {
+  const { say } = useDesk();
+  const zone = useZone();
+  const [number_, setNumber] = useState("");
+  const [reason, setReason] = useState("");
+  const [owner, setOwner] = useState("");
+  const [cure, setCure] = useState("");
+  // Until one is chosen: the newest that nobody has explained.
+  const chosen = number_ || String((breaches.findLast((one) => one.status === "open") ?? breaches.at(-1))?.breach ?? "");
+  const tell = async (said: BreachSaid): Promise<void> => {
+    try {
+      const made = await request<Breach>("POST", `/v1/risk/breaches/${chosen}`, said);
+      say(`It is kept; breach ${made.breach} is ${made.status}.`);
+      [setNumber, setReason, setOwner, setCure].forEach((clear) => clear(""));
+    } catch (fault) {
+      say((fault as Error).message);
+    }
+  };
+  return (
+    <form className="inline" onSubmit={(event) => { event.preventDefault(); void tell({ reason, owner, cure_by: cure }); }}>
+      <select aria-label="Breach" value={chosen} onChange={(event) => setNumber(event.target.value)}>
+        {breaches.map((one) => <option key={one.breach} value={one.breach}>{one.breach}: {one.limit}, {moment(one.ts, zone)}</option>)}
+      </select>
+      <input aria-label="Reason of the breach" placeholder="Reason" maxLength={500} value={reason} onChange={(event) => setReason(event.target.value)} />
+      <input aria-label="Who has to cure it" placeholder="Owner" maxLength={100} value={owner} onChange={(event) => setOwner(event.target.value)} />
+      <input type="date" aria-label="Cure by" title="Cure by" value={cure} onChange={(event) => setCure(event.target.value)} />
+      <button type="submit" className="small" disabled={!reason && !owner && !cure}>Explain</button>
+      <button type="button" className="small" title="By a risk manager who is neither owner nor gave the reason" onClick={() => void tell({ approve: true })}>Approve</button>
+    </form>
+  );
+}
+
 export function Breaches({ found }: { found: Tails | null }): ReactNode {
   const zone = useZone();
   const columns = useMemo<Column<Breach>[]>(
@@ -360,6 +393,7 @@ export function Breaches({ found }: { found: Tails | null }): ReactNode {
   return (
     <Table
       id="breaches" title="Limits of scopes that were passed" rows={found?.breaches ?? []} columns={columns}
+      more={found && found.breaches.length > 0 && <BreachForm breaches={found.breaches} />}
       row={(row) => row.breach} empty="No limit of a scope was passed." from={found}
     />
   );

@@ -120,7 +120,7 @@ export function Table<R>(props: TableProps<R>): ReactNode {
             {total}
           </tbody>
         </table>
-        {!found.length && <p className="muted">{rows.length ? "Nothing fits the filter." : empty}</p>}
+        {!found.length && <p className="muted">{rows.length ? "Nothing fits the filter." : panel.from === null ? "It is being read." : empty}</p>}
         {found.length > SHOWN && (
           <p className="muted">
             The first {SHOWN} of {found.length}; the filter and the export reach all.

@@ -256,9 +256,13 @@ async function periodsOfAuction({ page }) {
   await page.keyboard.press("Enter");
   await page.waitForSelector(shown(51));
   // The 52nd quarter-hour begins at 12:45 in Berlin.
-  for (const [clock, text] of [["market", "12:45–13:00"], ["UTC", "10:45–11:00"], ["local", "06:45–07:00"]]) {
+  // So does the page of the report, which names the period whose price the desk moved most.
+  const most = () => page.$eval(".panel.auction .fragment", (found) => Number(found.textContent.match(/\((\d\d):\d\d\)/)[1]));
+  const own = await most();
+  for (const [clock, text, ahead] of [["market", "12:45–13:00", 0], ["UTC", "10:45–11:00", 22], ["local", "06:45–07:00", 18]]) {
     await page.selectOption('[aria-label="Clock"]', clock);
     await page.waitForSelector(`#auction-period-title:has-text("${text}")`);
+    assert.equal(await most(), (own + ahead) % 24, clock);
   }
   await page.selectOption('[aria-label="Clock"]', "market");
   await page.reload();
@@ -313,6 +317,7 @@ async function changes({ page }) {
   // The market's day began at midnight in Berlin; trades come newest first.
   const today = rows.findLastIndex((trade) => trade.ts_event >= Date.parse("2026-06-28T22:00:00Z") * 1e6);
   assert.ok(today > 0 && today < rows.length - 1, "it traded on both days");
+  await page.waitForSelector(`.chart [data-trades="${Math.min(1_000, rows.length)}"]`);
   const lines = await asked(page, "/v1/markets/coupled%20day/lines");
   const start = Date.parse((await page.textContent("#ladder-title")).match(/\d{4}-\S+Z/)[0].replace("Z", ":00Z")) * 1e6;
   const bases = {
@@ -345,7 +350,8 @@ async function clicked({ page, top, own }) {
   await page.focus(".ticket .arm");
   await page.keyboard.press("Space");
   await page.waitForSelector('.ladder button[aria-label*="fill in: buy"]');
-  // The lowest rung, which nobody sells to.
+  // The lowest rung, which nobody sells to once the axis is that of the market now.
+  await page.keyboard.press("c");
   await (await rung("buy", -1)).click();
   await page.waitForFunction(() => document.querySelector('.ticket input[aria-label="Price"]').value !== "");
   assert.equal((await own()).length, sent, "disarmed, a click sends nothing");
@@ -353,6 +359,7 @@ async function clicked({ page, top, own }) {
   await page.focus(".ticket .arm");
   await page.keyboard.press("Space");
   await page.waitForSelector('.ladder button[aria-label*="send: buy"]:enabled');
+  await page.keyboard.press("c");
   const lowest = await rung("buy", -1);
   const price = Number((await lowest.getAttribute("aria-label")).match(/at (.*)$/)[1].replaceAll(",", "").replace("−", "-"));
   await lowest.dblclick();
