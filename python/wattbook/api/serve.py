@@ -14,12 +14,15 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from wattbook.api.access import ApiKeys
 from wattbook.api.address import Address, Certificate, certificate_in
 from wattbook.api.app import desk_app
 from wattbook.api.desk import Desk
+from wattbook.api.guard import ALL_HEADERS
 from wattbook.api.histogram import BOUNDS
+from wattbook.api.problems import problem
 from wattbook.errors import RunError
 from wattbook.runtime.alerts import Alerts, load_rules
 from wattbook.runtime.log import NewestLines, begin_log
@@ -95,6 +98,18 @@ def certificate_of(address: Address, folder: RunFolder) -> Certificate | None:
     if not address.is_encrypted or address.certificate is not None:
         return address.certificate
     return certificate_in(folder.path, address.asked_as, dt.datetime.now(dt.UTC))
+
+
+class ProblemProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
+    """HTTP whose refusals of what is no request are problem documents too."""
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer in place of the server, which would say `msg` as plain text, and hang up."""
+        answer = problem(400, f"{msg} Mend its method or its address: ASCII, others as %XX")
+        lines = [b"%s: %s" % header for header in (*answer.raw_headers, *ALL_HEADERS)]
+        lines = [b"HTTP/1.1 400 Bad Request", *lines, b"connection: close", b"", bytes(answer.body)]
+        self.transport.write(b"\r\n".join(lines))
+        self.transport.close()
 
 
 class DeskServer(uvicorn.Server):
@@ -185,6 +200,7 @@ def server_of(
         log_config=None,
         access_log=False,
         server_header=False,
+        http=ProblemProtocol,
         # The front serves the stream.
         ws="none",
         # The front keeps connections for as long as it wants them.

@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from wattbook.errors import WattbookError
 from wattbook.runtime.alerts import Mail, Webhook, load_rules
+from wattbook.runtime.alerts.mail import MailError, mail_server
 from wattbook.runtime.alerts.store import AlertStore
 from wattbook.runtime.desk import load_desk
 from wattbook.runtime.evidence import digests
@@ -265,13 +266,15 @@ def _certificate(folder: RunFolder, now: dt.datetime) -> Iterator[Diagnosis]:
 def _mail(mail: Mail) -> Diagnosis:
     place = f"mail {mail.name!r}: {mail.host} port {mail.port}"
     try:
-        with smtplib.SMTP(mail.host, mail.port, timeout=REACH_SECONDS) as server:
-            server.ehlo()
-            is_lacking = mail.starttls and not server.has_extn("starttls")
+        with mail_server(mail, REACH_SECONDS) as server:
+            server.ehlo_or_helo_if_needed()
+    except MailError as fault:
+        return Diagnosis("bad", f"{place}: {fault}")
+    except smtplib.SMTPNotSupportedError as fault:
+        lacks = "has no login" if "AUTH" in str(fault) else "does not encrypt"
+        return Diagnosis("bad", f"{place} {lacks}; take its port for STARTTLS, often 587")
     except (OSError, smtplib.SMTPException) as fault:
         return Diagnosis("bad", f"{place} does not take mails ({fault}); mend host or port")
-    if is_lacking:
-        return Diagnosis("bad", f"{place} does not encrypt; take its port for STARTTLS, often 587")
     return Diagnosis("good", f"{place} takes mails")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket as sockets
 from collections.abc import Iterator
 from typing import Any
 
@@ -111,3 +112,16 @@ def test_a_port_that_is_taken_is_named(served: Served, folder: RunFolder) -> Non
 
     with pytest.raises(RunError, match=f"port {served.port}.*--port"):
         serve_run(folder, port=served.port, on_open=lambda _: None)
+
+
+@pytest.mark.parametrize("line", [b"FOO /v1/health", "GET /v1/\u00e4".encode()])
+def test_what_is_no_request_gets_a_problem_document(served: Served, line: bytes) -> None:
+    host = f" HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\nConnection: close\r\n\r\n"
+    with sockets.create_connection(("127.0.0.1", served.port), WITHIN) as socket:
+        socket.sendall(line + host.encode())
+        answer = b"".join(iter(lambda: socket.recv(65_536), b""))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"content-type: application/problem+json" in head
+    assert b"x-content-type-options: nosniff" in head
+    assert b"Mend its method or its address" in body

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import smtplib
-import ssl
 import time
 from dataclasses import asdict
 from email.message import EmailMessage
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
+from wattbook.runtime.alerts.mail import mail_server
 from wattbook.runtime.alerts.rules import Mail, Webhook
 from wattbook.runtime.log import HIDDEN, redacted
 
@@ -62,9 +62,7 @@ def deliver(delivery: Delivery, target: Webhook | Mail) -> None:
         ) as answer:
             answer.raise_for_status()
         return
-    with smtplib.SMTP(target.host, target.port, timeout=TIMEOUT_S) as server:
-        if target.starttls:
-            server.starttls(context=ssl.create_default_context())
+    with mail_server(target, TIMEOUT_S) as server:
         server.send_message(message_of(delivery, target))
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, get_args
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
+from wattbook.runtime.alerts.mail import MailError, password_of
 from wattbook.runtime.alerts.rules import Alerting, Mail, Rule, Webhook
 from wattbook.runtime.alerts.windows import Window
 from wattbook.runtime.desk.reader import Reader, text_of, toml_of
@@ -25,6 +27,7 @@ ONLY: Final[Mapping[str, tuple[str, ...]]] = {
     "margin": ("desk",),
 }
 """What `only` of a kind may be, where no run decides it."""
+SECRETS: Final = ("password_variable", "password_file")
 LOOKING_BACK: Final = ("refused", "rejected", "errors")
 
 
@@ -67,17 +70,59 @@ def load_rules(path: Path | None = None) -> Alerting:
         fault = _fault_of(one.url)
         if fault is not None:
             raise reader.refuse(("webhook", place, "url"), f"{one.url!r} {fault}")
-    mails = reader.tables("mail", top, Mail)
-    for place, mail in enumerate(mails):
-        if mail.name in {one.name for one in webhooks}:
-            found = f"{mail.name!r} is taken by a [[webhook]]; choose another name"
-            raise reader.refuse(("mail", place, "name"), found)
-        if not mail.to:
-            raise reader.refuse(("mail", place, "to"), "nobody gets it; name an address")
-        if not mail.starttls and mail.host not in ("127.0.0.1", "localhost"):
-            found = "only a server of this machine goes without; set starttls = true"
-            raise reader.refuse(("mail", place, "starttls"), found)
+    taken = {one.name for one in webhooks}
+    mails = [
+        _mail(reader, place, _beside(path, mail), taken)
+        for place, mail in enumerate(reader.tables("mail", top, Mail))
+    ]
     return Alerting(rules, (*webhooks, *mails), _windows(reader, top, rules))
+
+
+def _beside(path: Path, mail: Mail) -> Mail:
+    """Return a mail whose file of a password is found from anywhere."""
+    if mail.password_file is None:
+        return mail
+    return replace(mail, password_file=str(path.parent / Path(mail.password_file).expanduser()))
+
+
+def _mail(reader: Reader, place: int, mail: Mail, taken: set[str]) -> Mail:
+    """Return a mail that can be sent.
+
+    Raises
+    ------
+    DeskError
+        If its name is taken, nobody gets it, or it is not encrypted or signed in as it must be.
+    """
+    secrets = [name for name in SECRETS if getattr(mail, name) is not None]
+    faults = (
+        ("name", mail.name in taken, f"{mail.name!r} is taken by a [[webhook]]; choose another"),
+        ("to", not mail.to, "nobody gets it; name an address"),
+        (
+            "starttls",
+            not (mail.starttls or mail.tls or mail.host in ("127.0.0.1", "localhost")),
+            "only a server of this machine goes without; set starttls = true",
+        ),
+        (
+            "user",
+            mail.user is not None and not secrets,
+            "has no password; name its variable (password_variable) or file (password_file)",
+        ),
+        (secrets[-1] if secrets else "", len(secrets) > 1, "is one too many; keep one of the two"),
+        (
+            secrets[0] if secrets else "",
+            bool(secrets) and mail.user is None,
+            "is of nobody; name the user, or leave it out",
+        ),
+    )
+    for key, is_wrong, found in faults:
+        if is_wrong:
+            raise reader.refuse(("mail", place, key), found)
+    if secrets:
+        try:
+            password_of(mail)
+        except MailError as fault:
+            raise reader.refuse(("mail", place, secrets[0]), str(fault)) from None
+    return mail
 
 
 def _windows(reader: Reader, top: dict[str, Any], rules: tuple[Rule, ...]) -> tuple[Window, ...]:

@@ -119,6 +119,14 @@ class Mail:
         Addresses.
     starttls : bool
         Whether to encrypt; only a server of this machine goes without.
+    tls : bool
+        Whether encryption begins at once (often port 465), in place of STARTTLS.
+    user : str, optional
+        To sign in as.
+    password_variable : str, optional
+        Environment variable that holds the password.
+    password_file : str, optional
+        File that holds it, in place of a variable; beside the file of alerts unless it says where.
     least : str
         The least severity that they get.
     """
@@ -129,6 +137,10 @@ class Mail:
     sender: str
     to: tuple[str, ...]
     starttls: bool = True
+    tls: bool = False
+    user: str | None = None
+    password_variable: str | None = None
+    password_file: str | None = None
     least: Severity = "critical"
 
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from wattbook.runtime.order_entry import FILE as ASKED
 from wattbook.runtime.refusals import refusal_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from wattbook.runtime.watch.picture import Row
     from wattbook.runtime.watch.tape import Tape
@@ -27,6 +29,10 @@ RECORDS: Final = (
 """What was decided and what came of it; market data is no audit trail."""
 PARQUET: Final = "quarantine.parquet"
 LINES: Final = {"feed_quarantine.jsonl": "feed", "exchange_quarantine.jsonl": "exchange"}
+ASKED_COLUMNS: Final = {
+    "at": pl.Int64, "number": pl.Int64, "kind": pl.String, "order_id": pl.Int64, "by": pl.String,
+    "trace": pl.String,
+}  # fmt: skip
 KEY_BITS: Final = 20
 """Of a key, for the place among the records of one input; browsers count exactly up to 2^53."""
 KEY_MAX: Final = 2**33
@@ -43,9 +49,11 @@ def audit_rows(
     what comes later has a larger one.
 
     `text` is looked for in the name of the record, the contract's symbol, the strategy and every
-    field as the journal has it (prices and volumes in 1e-6), without regard to case.
+    field as the journal has it (prices and volumes in 1e-6), without regard to case; of an order by
+    hand also in who asked for it and under which trace.
     """
     wanted = text.strip().lower()
+    asked = asked_words(tape.folder, now)
     symbols = {
         row[0]: row[1]
         for row in tape.table("define_instrument", tape.end)
@@ -64,6 +72,10 @@ def audit_rows(
         if "strategy" in table.columns:
             owners = {one.strategy: one.name for one in tape.names.strategies}
             words.append(pl.col("strategy").replace_strict(owners, default="").cast(pl.String))
+        if asked and "order_id" in table.columns:
+            words.append(
+                pl.col("order_id").replace_strict(asked, default="", return_dtype=pl.String)
+            )
         plain = [column for column, kind in table.schema.items() if not kind.is_nested()]
         fields = [pl.col(column).cast(pl.String) for column in plain if column != "refusal"]
         said = pl.concat_str([*words, *fields], separator=" ", ignore_nulls=True)
@@ -74,6 +86,8 @@ def audit_rows(
                 for field, value in row.items()
                 if value is not None and field not in TIMES
             }
+            if row.get("order_id") in asked:
+                told["asked"] = asked[row["order_id"]]
             if name == "refused":
                 told["refusal"] = refusal_words(row["refusal"], tape.names.limits)
             found.append(
@@ -93,6 +107,29 @@ def audit_rows(
     for _, rows in groupby(found, key=lambda one: one["sequence"]):
         keyed += [((row["sequence"] << KEY_BITS) + place, row) for place, row in enumerate(rows, 1)]
     return keyed[::-1]
+
+
+def asked_words(folder: Path, now: int) -> dict[int, str]:
+    """Return who has asked by `now` (ns UTC) for what of each order by hand, with the traces."""
+    path = folder / ASKED
+    if not path.is_file():
+        return {}
+    # A line that is being written has no end yet.
+    whole = path.read_bytes().rpartition(b"\n")[0]
+    if not whole:
+        return {}
+    rows = (
+        pl.read_ndjson(whole, schema=ASKED_COLUMNS)
+        .filter(pl.col("at") <= now, pl.col("kind") != "cancel_all")
+        .select(
+            # A command that submits an order has the order's number.
+            pl.coalesce("order_id", "number").alias("order_id"),
+            words=pl.format("{} by {}", "kind", "by")
+            + pl.format(", trace {}", "trace").fill_null(""),
+        )
+    )
+    told = rows.group_by("order_id", maintain_order=True).agg(pl.col("words").str.join("; "))
+    return dict(told.iter_rows())
 
 
 def newest_inputs(table: pl.DataFrame, upmost: int, limit: int) -> pl.DataFrame:
