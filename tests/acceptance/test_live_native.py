@@ -38,6 +38,19 @@ portfolio = "P"
 """
 
 
+QUIET = """
+class Quiet:
+    def __init__(self, **_parameters):
+        pass
+
+    def on_start(self, context):
+        pass
+
+    def on_event(self, event):
+        pass
+"""
+
+
 @pytest.fixture(autouse=True)
 def clean_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Log in as somebody, and end what a test has started."""
@@ -94,9 +107,16 @@ def trade(folder: Path, kind: str) -> None:
         order = (1000 << 48) | number
         until_journaled(out, "OrderStateChanged", order_id=order, state="accepted")
     assert desk.end(signal.SIGKILL) == -signal.SIGKILL
-    # Another run is told of the orders that are left, and a person takes one of them back.
+    # Another run is told of the orders that are left, and a person takes one of them back. It
+    # trades nothing of its own, which the first would rightly stop at.
     beside = folder / "beside"
-    other = live(beside, venue.port, file=file)
+    (folder / "quiet.py").write_text(QUIET, encoding="utf-8")
+    trading = 'file = "quote_market.py"\nstrategy_class = "QuoteMarket"\n'
+    text = file.read_text(encoding="utf-8")
+    assert trading in text
+    quiet = folder / "quiet.toml"
+    quiet.write_text(text.replace(trading, 'file = "quiet.py"\nstrategy_class = "Quiet"\n'))
+    other = live(beside, venue.port, file=quiet)
     name = other.until(r"\(\"([0-9a-f]+-1000-4)\"")[1]
     other.until("is frozen: ")
     asked(beside, "cancel-unknown", order=name)
