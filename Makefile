@@ -5,7 +5,8 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-# Else cargo takes make's job server for its own, which it cannot reach.
+# Else cargo takes make's job server for its own, which it cannot reach. A recipe that calls make calls it
+# by name: $(MAKE) would run also under -n.
 unexport MAKEFLAGS
 
 VENV := .venv
@@ -25,6 +26,8 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 export CARGO_TERM_PROGRESS_WHEN := never
+# `quick` compiles in a third of the time of `release`, which wheels and benchmarks have.
+export WATTBOOK_PROFILE ?= quick
 # Tests and tools start hundreds of processes: none of them should compile its modules anew.
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -89,9 +92,10 @@ interop: build ## FIX with QuickFIX in both roles; needs libquickfix-dev and g++
 	@$(BIN)/python tools/fix_interop/run.py $(if $(QUICKFIX),--quickfix '$(QUICKFIX)')
 
 .PHONY: bench
-bench: build stack $(STAMPS)/dev ## Measure us against our peers, alternating in one run
+bench: stack $(STAMPS)/dev ## Measure us against our peers, alternating in one run
+	@make build WATTBOOK_PROFILE=release
 	$(say) "installing the peers into .venv-peers, .venv-vollib and .venv-riskfolio; one that cannot be had is reported as not measured"
-	@$(MAKE) .venv-peers/stamp .venv-vollib/stamp .venv-riskfolio/stamp || printf '==> %s\n' "not measured: the Python peers did not install"
+	@make .venv-peers/stamp .venv-vollib/stamp .venv-riskfolio/stamp || printf '==> %s\n' "not measured: the Python peers did not install"
 	$(say) "wattbook bench: every benchmark"
 	@$(BIN)/wattbook bench all --json
 
@@ -278,9 +282,13 @@ $(STAMPS)/web: web/build.mjs web/sizes.mjs $(shell find web/report web/desk -typ
 	@cd web && node build.mjs
 	@touch $@
 
-$(STAMPS)/core: pyproject.toml $(RUST_SOURCES) $(STAMPS)/run
-	$(say) "compiling wattbook._core (about 2 minutes the first time)"
-	@maturin develop --uv
+# Another profile than the one before makes the core anew.
+$(STAMPS)/profile-$(WATTBOOK_PROFILE): $(STAMPS)/venv
+	@rm -f $(STAMPS)/profile-* && touch $@
+
+$(STAMPS)/core: pyproject.toml $(RUST_SOURCES) $(STAMPS)/run $(STAMPS)/profile-$(WATTBOOK_PROFILE)
+	$(say) "compiling wattbook._core, profile $(WATTBOOK_PROFILE) (some minutes the first time)"
+	@maturin develop --uv --profile $(WATTBOOK_PROFILE)
 	@touch $@
 
 .venv-peers/stamp: requirements/peers.txt $(STAMPS)/venv
