@@ -6,6 +6,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
 from threading import Event, Thread
@@ -104,10 +105,11 @@ def read(folder: RunFolder) -> Iterator[Served]:
 @pytest.mark.slow
 def test_a_server_that_is_asked_does_not_grow(read: Served) -> None:
     asker = Asker(read.port)
-    asker.rounds(ROUNDS_WARM)
-    warm, before = held_mb(read), asker.asked
-    asker.rounds(ROUNDS)
-    grown, asked = held_mb(read) - warm, asker.asked - before
+    with closing(asker.connection):
+        asker.rounds(ROUNDS_WARM)
+        warm, before = held_mb(read), asker.asked
+        asker.rounds(ROUNDS)
+        grown, asked = held_mb(read) - warm, asker.asked - before
     found = {"server_mb": round(warm, 1), "server_growth_mb": round(grown, 1), "requests": asked}
     print(found)
     # A kilobyte that each request leaves behind is more than twice the bound.
