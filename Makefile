@@ -26,7 +26,7 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 export CARGO_TERM_PROGRESS_WHEN := never
-# `quick` compiles in a third of the time of `release`, which wheels and benchmarks have.
+# `quick` compiles faster than `release`, which wheels and benchmarks have.
 export WATTBOOK_PROFILE ?= quick
 # Tests and tools start hundreds of processes: none of them should compile its modules anew.
 export PYTHONDONTWRITEBYTECODE :=
